@@ -1,0 +1,81 @@
+//! Properties of hunks and reviews on random texts, and cases that have a name.
+
+mod cases;
+mod hunks;
+mod sequences;
+mod strangers;
+
+use proptest::prelude::*;
+
+use super::{Content, FileReview, Hunk};
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Texts of few different lines, so that they share many, with every line ending.
+fn text() -> impl Strategy<Value = String> {
+    let line = prop::sample::select(vec!["a", "b", "c", "", "}", "é😀", "\u{feff}x", "ab"]);
+    let end = prop_oneof![12 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\r"), 1 => Just("")];
+    let last = prop_oneof![3 => Just(String::new()), 1 => Just("a".to_owned()), 1 => Just("z".to_owned())];
+    (prop::collection::vec((line, end), 0..12), last).prop_map(|(lines, last)| {
+        let lines: String = lines.iter().flat_map(|(line, end)| [*line, *end]).collect();
+        lines + &last
+    })
+}
+
+fn content(text: &str) -> Content {
+    Content::Text(text.into())
+}
+
+fn known(text: &str) -> super::Baseline {
+    super::Baseline::Known(content(text))
+}
+
+fn baseline(review: &FileReview) -> Option<&str> {
+    match review.baseline() {
+        super::Baseline::Known(content) => content.text(),
+        super::Baseline::Unknown => None,
+    }
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// Checks what every list of hunks promises.
+fn check_hunks(before: &str, after: &str, hunks: &[Hunk]) {
+    let (old, new) = (lines(before), lines(after));
+    let mut rebuilt = String::new();
+    let mut at = 0;
+    let mut last: Option<&Hunk> = None;
+    for hunk in hunks {
+        assert!(!hunk.before.is_empty() || !hunk.after.is_empty());
+        if let Some(last) = last {
+            assert!(last.before.end < hunk.before.start, "{before:?} {after:?} {hunks:?}");
+            assert!(last.after.end < hunk.after.start);
+        }
+        rebuilt.extend(new[at..hunk.after.start as usize].iter().copied());
+        let range = hunk.before.start as usize..hunk.before.end as usize;
+        rebuilt.extend(old[range].iter().copied());
+        at = hunk.after.end as usize;
+        last = Some(hunk);
+    }
+    rebuilt.extend(new[at..].iter().copied());
+    assert_eq!(rebuilt, before);
+    assert_eq!(hunks.is_empty(), before == after);
+}
+
+/// Checks that what a review has in store fits its two texts.
+fn check_review(review: &FileReview) {
+    let (Some(before), Some(after)) = (baseline(review), review.current().text()) else {
+        return;
+    };
+    check_hunks(before, after, review.hunks());
+    assert_eq!(review.is_settled(), before == after);
+    for (index, hunk) in review.hunks().iter().enumerate() {
+        let start: usize = lines(after)[..hunk.after.start as usize].iter().map(|l| l.len()).sum();
+        let len: usize = lines(after)[hunk.after.start as usize..hunk.after.end as usize].iter().map(|l| l.len()).sum();
+        assert_eq!(review.hunk_bytes(index), start..start + len);
+    }
+}
