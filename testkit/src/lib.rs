@@ -1,0 +1,31 @@
+//! What the end-to-end tests and the demo of `opencode-lsp` stand on.
+//!
+//! - [`install`] brings a real opencode binary of a given version onto the machine.
+//! - [`Model`] is the language model behind it: loopback only, and it does what the prompt's
+//!   [`script`] says, so that a test knows beforehand what opencode will do.
+//! - [`Project`] is a throw-away git repository to work in.
+//! - [`Opencode`] runs the real server, isolated from the user's own; [`Isolation`] is the same
+//!   isolation for a server that somebody else starts.
+//! - [`Editor`] is a language client that notices whatever the language server does wrong.
+//!
+//! Everything blocks and everything has a deadline. Except in [`install`], what goes wrong
+//! panics: the caller is a test, and the place of the panic is the message.
+
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a test writes `json!(…)` in place, and an ampersand before each is noise"
+)]
+
+pub mod editor;
+mod http;
+pub mod install;
+mod model;
+mod opencode;
+mod process;
+mod project;
+
+pub use editor::{Editor, ServerRequest};
+pub use install::Error;
+pub use model::{Model, script};
+pub use opencode::{Builder, Events, Isolation, Opencode};
+pub use project::Project;
