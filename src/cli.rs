@@ -1,0 +1,64 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+/// A language server that brings a running opencode into every editor that speaks LSP.
+///
+/// Without a subcommand it speaks LSP on standard input and output.
+#[derive(Debug, Parser)]
+#[command(name = "opencode-lsp", version)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The opencode server to use, such as http://127.0.0.1:4096 [default: the setting server.url, else $OPENCODE_SERVER]
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+
+    /// Also write the log to this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+
+    /// How much to log
+    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Info)]
+    pub log_level: LogLevel,
+
+    /// Speak LSP on standard input and output, as without it; some editors always pass this
+    #[arg(long)]
+    pub stdio: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say which opencode server would be used, and what is wrong with it
+    Doctor {
+        /// The project's folder [default: the current one]
+        #[arg(long, value_name = "FOLDER")]
+        directory: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+        }
+    }
+}

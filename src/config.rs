@@ -1,0 +1,281 @@
+//! The settings: what they are, and how they are read from JSON without ever failing.
+//!
+//! `initializationOptions` and the `opencode` section of `workspace/configuration` have the same
+//! shape. A wrong or unknown key costs only itself: it keeps its default and yields a [`Warning`].
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+/// Everything a user can set.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    pub server: ServerSettings,
+    pub answers: AnswerSettings,
+    pub permissions: PermissionSettings,
+}
+
+/// Which opencode to talk to.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// An explicit address, `http://127.0.0.1:4096`.
+    pub url: Option<String>,
+    /// The user of Basic auth; opencode's default is `opencode`.
+    pub username: String,
+    pub password: Option<SecretString>,
+    /// Whether to start an own `opencode serve` when no address is given.
+    pub autostart: bool,
+    /// The program that autostart runs.
+    pub command: String,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            username: "opencode".to_owned(),
+            password: None,
+            autostart: false,
+            command: "opencode".to_owned(),
+        }
+    }
+}
+
+/// What happens with an answer.
+#[derive(Debug, Clone, Default)]
+pub struct AnswerSettings {
+    pub open: OpenAnswer,
+}
+
+/// When the transcript opens by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OpenAnswer {
+    #[default]
+    Never,
+    Start,
+    End,
+}
+
+/// How permission requests are asked.
+#[derive(Debug, Clone)]
+pub struct PermissionSettings {
+    /// Seconds after which an unanswered dialog no longer holds up the next one.
+    pub prompt_timeout: u64,
+}
+
+impl Default for PermissionSettings {
+    fn default() -> Self {
+        Self { prompt_timeout: 120 }
+    }
+}
+
+/// A key that was not taken, in words for the user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Warning {
+    #[error("`{key}` must be {expected}; using the default")]
+    WrongType { key: String, expected: &'static str },
+    #[error("`{key}` is not a setting of opencode-lsp")]
+    Unknown { key: String },
+}
+
+impl Settings {
+    /// Takes over what `value` sets, leaving the rest as it is.
+    ///
+    /// `value` may be the settings themselves, or an object that holds them under `opencode`,
+    /// as `workspace/didChangeConfiguration` of some editors does.
+    pub fn merge(&mut self, value: &Value) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if value.is_null() {
+            return warnings;
+        }
+        let Some(object) = value.as_object() else {
+            warnings.push(Warning::WrongType { key: "opencode".to_owned(), expected: "an object" });
+            return warnings;
+        };
+        let object = match object.get("opencode") {
+            Some(Value::Object(inner)) if object.len() == 1 => inner,
+            _ => object,
+        };
+        for (section, value) in object {
+            self.merge_section(section, value, &mut warnings);
+        }
+        warnings
+    }
+
+    fn merge_section(&mut self, section: &str, value: &Value, warnings: &mut Vec<Warning>) {
+        if !matches!(section, "server" | "answers" | "permissions") {
+            warnings.push(Warning::Unknown { key: section.to_owned() });
+            return;
+        }
+        let empty = Map::new();
+        let keys = match value {
+            Value::Object(keys) => keys,
+            Value::Null => &empty,
+            _ => {
+                warnings.push(Warning::WrongType { key: section.to_owned(), expected: "an object" });
+                return;
+            }
+        };
+        for (name, value) in keys {
+            if value.is_null() {
+                continue;
+            }
+            let key = format!("{section}.{name}");
+            match self.set(&key, value) {
+                Outcome::Taken => {}
+                Outcome::Expected(expected) => warnings.push(Warning::WrongType { key, expected }),
+                Outcome::NoSuchKey => warnings.push(Warning::Unknown { key }),
+            }
+        }
+    }
+
+    fn set(&mut self, key: &str, value: &Value) -> Outcome {
+        match key {
+            "server.url" => string(value, |s| self.server.url = (!s.is_empty()).then(|| s.to_owned())),
+            "server.username" => string(value, |s| self.server.username = s.to_owned()),
+            "server.password" => {
+                string(value, |s| self.server.password = (!s.is_empty()).then(|| SecretString::from(s)))
+            }
+            "server.autostart" => match value.as_bool() {
+                Some(on) => {
+                    self.server.autostart = on;
+                    Outcome::Taken
+                }
+                None => Outcome::Expected("true or false"),
+            },
+            "server.command" => string(value, |s| self.server.command = s.to_owned()),
+            "answers.open" => match value.as_str() {
+                Some("never") => self.open_answers(OpenAnswer::Never),
+                Some("start") => self.open_answers(OpenAnswer::Start),
+                Some("end") => self.open_answers(OpenAnswer::End),
+                _ => Outcome::Expected("\"never\", \"start\" or \"end\""),
+            },
+            "permissions.promptTimeout" => match value.as_u64().filter(|s| *s > 0) {
+                Some(seconds) => {
+                    self.permissions.prompt_timeout = seconds;
+                    Outcome::Taken
+                }
+                None => Outcome::Expected("a whole number of seconds above 0"),
+            },
+            _ => Outcome::NoSuchKey,
+        }
+    }
+
+    fn open_answers(&mut self, open: OpenAnswer) -> Outcome {
+        self.answers.open = open;
+        Outcome::Taken
+    }
+}
+
+enum Outcome {
+    Taken,
+    Expected(&'static str),
+    NoSuchKey,
+}
+
+fn string(value: &Value, set: impl FnOnce(&str)) -> Outcome {
+    let Some(text) = value.as_str() else {
+        return Outcome::Expected("a string");
+    };
+    set(text);
+    Outcome::Taken
+}
+
+/// Where settings come from before any editor speaks: the command line, then the environment.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--server`: wins over every setting.
+    pub server: Option<String>,
+    /// `OPENCODE_SERVER`: holds where no setting names a server.
+    pub env_server: Option<String>,
+    /// `OPENCODE_SERVER_USERNAME`.
+    pub env_username: Option<String>,
+    /// `OPENCODE_SERVER_PASSWORD`.
+    pub env_password: Option<SecretString>,
+}
+
+impl Overrides {
+    /// Reads the environment variables; empty ones count as unset.
+    pub fn from_env(server: Option<String>) -> Self {
+        let var = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            server,
+            env_server: var("OPENCODE_SERVER"),
+            env_username: var("OPENCODE_SERVER_USERNAME"),
+            env_password: var("OPENCODE_SERVER_PASSWORD").map(SecretString::from),
+        }
+    }
+
+    /// The settings that an editor's own settings are merged into.
+    pub fn base(&self) -> Settings {
+        let mut settings = Settings::default();
+        settings.server.url = self.env_server.clone();
+        settings.server.password = self.env_password.clone();
+        if let Some(username) = &self.env_username {
+            settings.server.username = username.clone();
+        }
+        settings
+    }
+
+    /// Puts the command line over merged settings.
+    pub fn apply(&self, settings: &mut Settings) {
+        if let Some(server) = &self.server {
+            settings.server.url = Some(server.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn takes_what_is_right_and_names_what_is_not() {
+        let mut settings = Settings::default();
+        let warnings = settings.merge(&json!({
+            "server": {"url": "http://127.0.0.1:1", "autostart": "yes", "passwort": "x"},
+            "answers": {"open": "end"},
+            "colour": 1,
+        }));
+        assert_eq!(settings.server.url.as_deref(), Some("http://127.0.0.1:1"));
+        assert!(!settings.server.autostart);
+        assert_eq!(settings.answers.open, OpenAnswer::End);
+        let mut said: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        said.sort();
+        assert_eq!(
+            said,
+            [
+                "`colour` is not a setting of opencode-lsp",
+                "`server.autostart` must be true or false; using the default",
+                "`server.passwort` is not a setting of opencode-lsp",
+            ]
+        );
+    }
+
+    #[test]
+    fn settings_may_come_wrapped_in_their_section() {
+        let mut settings = Settings::default();
+        assert!(settings.merge(&json!({"opencode": {"server": {"autostart": true}}})).is_empty());
+        assert!(settings.server.autostart);
+    }
+
+    #[test]
+    fn no_secret_in_debug_output() {
+        let mut settings = Settings::default();
+        settings.merge(&json!({"server": {"password": "hunter2"}}));
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_command_line_wins_over_a_setting_and_a_setting_over_the_environment() {
+        let overrides = Overrides { server: None, env_server: Some("http://env".to_owned()), ..Overrides::default() };
+        let mut settings = overrides.base();
+        assert_eq!(settings.server.url.as_deref(), Some("http://env"));
+        settings.merge(&json!({"server": {"url": "http://setting"}}));
+        overrides.apply(&mut settings);
+        assert_eq!(settings.server.url.as_deref(), Some("http://setting"));
+        let overrides = Overrides { server: Some("http://flag".to_owned()), ..overrides };
+        overrides.apply(&mut settings);
+        assert_eq!(settings.server.url.as_deref(), Some("http://flag"));
+    }
+}

@@ -1,0 +1,179 @@
+//! Code actions: what is offered at a place.
+
+use super::changes::InEditor;
+use super::command::{Ask, Command};
+use super::diagnostics::CODE_PERMISSION;
+use super::ids::{DocumentUri, PermissionId};
+use super::inert::inert;
+use super::permissions::label_always;
+use super::place::Place;
+use super::server::PermissionReply;
+use super::state::State;
+use crate::text::Span;
+
+/// A request for code actions.
+#[derive(Debug, Clone, Default)]
+pub struct ActionQuery {
+    pub place: Option<Place>,
+    /// The diagnostics the editor passes along.
+    pub diagnostics: Vec<ContextDiagnostic>,
+    /// The kinds asked for; empty for all.
+    pub only: Vec<String>,
+    /// Not asked for by the user: the light bulb (`CodeActionTriggerKind.Automatic`).
+    pub automatic: bool,
+}
+
+/// A diagnostic as the editor passes it; `index` is its position in the request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContextDiagnostic {
+    pub index: usize,
+    /// Ours, so that it is not "fixed".
+    pub ours: bool,
+    /// `line 3: message (source code)`.
+    pub text: String,
+}
+
+/// One code action: a command with a title.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    pub title: String,
+    pub kind: Option<ActionKind>,
+    pub command: Command,
+    /// Which diagnostics of the request it answers, by their index.
+    pub diagnostics: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionKind {
+    QuickFix,
+}
+
+impl ActionKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QuickFix => "quickfix",
+        }
+    }
+}
+
+impl State {
+    /// What opencode can do here: first what waits for the user, then review, then asking.
+    pub(super) fn actions(&mut self, query: &ActionQuery) -> Vec<Action> {
+        let Some(place) = &query.place else {
+            return Vec::new();
+        };
+        self.active = Some(place.clone());
+        let mut actions = Vec::new();
+        if let Some(span) = place.span {
+            self.permission_actions(&place.uri, span, &mut actions);
+            self.review_actions(&place.uri, span, &mut actions);
+        }
+        asking_actions(query, place, &mut actions);
+        actions.retain(|action| wanted(action.kind, &query.only));
+        actions
+    }
+
+    fn permission_actions(&self, uri: &DocumentUri, span: Span, actions: &mut Vec<Action>) {
+        for id in self.permissions_shown_at(uri, span) {
+            let Some(request) = self.permissions.get(&id) else {
+                continue;
+            };
+            let what = inert(&request.summary(&self.root), 60);
+            let reply = |reply| Command::ReplyPermission { id: id.clone(), reply, message: None };
+            let mut push = |title: String, command: Command| {
+                actions.push(Action { title, kind: Some(ActionKind::QuickFix), command, diagnostics: Vec::new() });
+            };
+            push(format!("opencode: show details of {what}"), Command::ShowPermission { id: id.clone() });
+            push(format!("opencode: allow once {what}"), reply(PermissionReply::Once));
+            push(format!("opencode: {}", label_always(request).to_lowercase()), reply(PermissionReply::Always));
+            push(format!("opencode: reject {what}"), reply(PermissionReply::Reject));
+        }
+    }
+
+    fn review_actions(&self, uri: &DocumentUri, span: Span, actions: &mut Vec<Action>) {
+        let Some(shown) = self.published.get(uri) else {
+            return;
+        };
+        if !shown.iter().any(|d| d.code != CODE_PERMISSION && touches(d.span, span)) {
+            return;
+        }
+        let stale = uri
+            .to_path()
+            .and_then(|path| self.changes.get(&path))
+            .is_some_and(|changed| matches!(changed.in_editor, InEditor::Stale | InEditor::Diverged));
+        let title = if stale { "opencode: show diff (on disk)" } else { "opencode: show diff" };
+        for (title, command) in [
+            (title, Command::ShowDiff { uri: Some(uri.clone()) }),
+            ("opencode: keep the changes of this file", Command::Keep { uri: Some(uri.clone()) }),
+        ] {
+            actions.push(Action {
+                title: title.to_owned(),
+                kind: Some(ActionKind::QuickFix),
+                command,
+                diagnostics: Vec::new(),
+            });
+        }
+    }
+
+    /// The pending requests whose warning touches a span.
+    fn permissions_shown_at(&self, uri: &DocumentUri, span: Span) -> Vec<PermissionId> {
+        let mut found: Vec<PermissionId> = Vec::new();
+        for diagnostic in self.published.get(uri).into_iter().flatten() {
+            if diagnostic.code != CODE_PERMISSION || !touches(diagnostic.span, span) {
+                continue;
+            }
+            let id = PermissionId::from(diagnostic.id.as_str());
+            if !found.contains(&id) {
+                found.push(id);
+            }
+        }
+        found
+    }
+}
+
+fn asking_actions(query: &ActionQuery, place: &Place, actions: &mut Vec<Action>) {
+    let selected = place.span.is_some_and(|span| span.start != span.end);
+    let foreign: Vec<&ContextDiagnostic> = query.diagnostics.iter().filter(|d| !d.ours).collect();
+    if selected || !query.automatic {
+        let title = if selected { "Ask opencode about selection…" } else { "Ask opencode about this line…" };
+        actions.push(Action {
+            title: title.to_owned(),
+            kind: None,
+            command: Command::Ask(Ask { place: Some(place.clone()), ..Ask::default() }),
+            diagnostics: Vec::new(),
+        });
+    }
+    if !foreign.is_empty() {
+        actions.push(Action {
+            title: "Fix with opencode".to_owned(),
+            kind: Some(ActionKind::QuickFix),
+            command: Command::Ask(Ask {
+                place: Some(place.clone()),
+                prompt: Some("Fix these diagnostics.".to_owned()),
+                diagnostics: foreign.iter().map(|d| d.text.clone()).collect(),
+            }),
+            diagnostics: foreign.iter().map(|d| d.index).collect(),
+        });
+    }
+    if selected || !query.automatic {
+        let what = if selected { "selection" } else { "this line" };
+        actions.push(Action {
+            title: format!("Add {what} to opencode prompt"),
+            kind: None,
+            command: Command::Append { place: Some(place.clone()) },
+            diagnostics: Vec::new(),
+        });
+    }
+}
+
+/// `only: ["quickfix"]` also asks for `quickfix.something`, not the other way round (LSP, CodeActionKind).
+fn wanted(kind: Option<ActionKind>, only: &[String]) -> bool {
+    only.is_empty() || kind.is_some_and(|kind| only.iter().any(|wanted| wanted.is_empty() || wanted == kind.as_str()))
+}
+
+/// Whether two spans share a line or a character; editors pass the cursor as an empty span.
+pub fn touches(left: Span, right: Span) -> bool {
+    let (right_start, right_end) =
+        if right.end < right.start { (right.end, right.start) } else { (right.start, right.end) };
+    left.start.line <= right_end.line && right_start.line <= left.end.line
+}

@@ -1,0 +1,96 @@
+//! From a place and a question to what is sent: prompts, and additions to the TUI's prompt.
+
+use super::command::{Ask, CommandError, Outcome};
+use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
+use super::place::Place;
+use super::prompt::{Excerpt, append_text, compose, is_saved};
+use super::server::PromptPart;
+use super::state::State;
+
+impl State {
+    /// Asks at once, or gives the user a document to write the question in.
+    pub(super) fn ask(&mut self, ask: Ask) -> Outcome {
+        let ask = Ask { place: ask.place.or_else(|| self.active.clone()), ..ask };
+        if ask.prompt.as_deref().is_some_and(|prompt| !prompt.trim().is_empty()) {
+            self.start_turn(ask, None);
+            return Outcome::Done;
+        }
+        self.open_prompt_document(ask)
+    }
+
+    /// The parts of a prompt, from what the editor and the disk hold now.
+    pub(super) fn compose(&self, ask: &Ask, on_disk: Option<&str>) -> Vec<PromptPart> {
+        let question = ask.prompt.as_deref().unwrap_or_default();
+        let document = ask.place.as_ref().and_then(|place| self.documents.get(&place.uri));
+        let (Some(place), Some(document)) = (&ask.place, document) else {
+            // A place in a document that was never opened is still worth its name.
+            let parts = compose(question, None, None, false, &ask.diagnostics);
+            return match &ask.place {
+                Some(place) => name_place(parts, &self.name_of(place)),
+                None => parts,
+            };
+        };
+        let excerpt = Excerpt::of(document, place.span, &self.root, self.encoding);
+        let saved = is_saved(document, on_disk);
+        compose(question, Some(&excerpt), document.path.as_deref(), saved, &ask.diagnostics)
+    }
+
+    fn name_of(&self, place: &Place) -> String {
+        place.uri.to_path().map_or_else(|| place.uri.to_string(), |path| self.display_path(&path))
+    }
+
+    pub(super) fn append(&mut self, place: Option<Place>) -> Result<Outcome, CommandError> {
+        if !self.connection.is_connected() {
+            return Err(CommandError::NotConnected(self.connection.problem()));
+        }
+        let place = place.or_else(|| self.active.clone()).ok_or(CommandError::NoPlace)?;
+        if self.documents.get(&place.uri).is_none() {
+            return Err(CommandError::NoPlace);
+        }
+        match place.uri.to_path() {
+            Some(path) => {
+                self.appending.push(place);
+                self.effect(Effect::Read { path, why: ReadPurpose::Append });
+            }
+            None => self.append_place(&place, None),
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// The file of the oldest waiting addition was read.
+    pub(super) fn append_read(&mut self, path: &std::path::Path, on_disk: Option<&str>) {
+        let Some(index) = self.appending.iter().position(|place| place.uri.to_path().as_deref() == Some(path)) else {
+            return;
+        };
+        let place = self.appending.remove(index);
+        self.append_place(&place, on_disk);
+    }
+
+    fn append_place(&mut self, place: &Place, on_disk: Option<&str>) {
+        let Some(document) = self.documents.get(&place.uri) else {
+            return;
+        };
+        let excerpt = Excerpt::of(document, place.span, &self.root, self.encoding);
+        let text = append_text(&excerpt, is_saved(document, on_disk));
+        self.server(ServerCall::Append { text });
+    }
+
+    pub(super) fn tui_answered(&mut self, what: &str, result: Result<(), String>) {
+        if let Err(problem) = result {
+            let text = format!("opencode's prompt could not be {what}: {problem}");
+            self.editor(EditorEffect::Message { level: Level::Error, text });
+        }
+    }
+}
+
+fn name_place(parts: Vec<PromptPart>, name: &str) -> Vec<PromptPart> {
+    parts
+        .into_iter()
+        .map(|part| match part {
+            PromptPart::Text(text) => {
+                PromptPart::Text(format!("{text}\n\nThis is about `{}`.", name.replace('`', "'")))
+            }
+            file @ PromptPart::File { .. } => file,
+        })
+        .collect()
+}

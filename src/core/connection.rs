@@ -1,0 +1,41 @@
+//! What the core knows of the connection, and what it says about it: each problem once.
+
+use super::event::ServerInfo;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// Nothing tried yet: the editor has not finished its start.
+    #[default]
+    Idle,
+    Connecting,
+    Connected(ServerInfo),
+    /// Was connected and comes back by itself.
+    Lost {
+        reason: String,
+    },
+    /// Not there, and waiting for it would keep a question from the user: said and tried again meanwhile.
+    Failed {
+        problem: String,
+    },
+}
+
+impl Connection {
+    pub fn is_connected(&self) -> bool {
+        matches!(self, Self::Connected(_))
+    }
+
+    /// Whether waiting may help: a prompt is held until the stream is live.
+    pub fn may_come(&self) -> bool {
+        matches!(self, Self::Idle | Self::Connecting | Self::Lost { .. })
+    }
+
+    /// Why nothing can be sent now.
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Connected(_) => String::new(),
+            Self::Idle | Self::Connecting => "opencode is not connected yet".to_owned(),
+            Self::Lost { reason } => format!("the connection to opencode is lost ({reason}) and being restored"),
+            Self::Failed { problem } => problem.clone(),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What is shown in the user's files: pending permissions and opencode's changes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::changes::{Changed, InEditor};
+use super::effect::{Diagnostic, EditorEffect, Level, Related};
+use super::ids::DocumentUri;
+use super::inert::inert;
+use super::place::Place;
+use super::server::PermissionRequest;
+use super::state::State;
+use crate::review::patch::Patch;
+use crate::review::{ChangeKind, Hunk};
+use crate::text::{Point, Span};
+
+pub const CODE_PERMISSION: &str = "permission";
+pub const CODE_CHANGE: &str = "change";
+pub const CODE_CONFLICT: &str = "unsaved";
+
+/// Past every line; the largest number LSP allows (`uinteger`).
+const END_OF_LINE: u32 = i32::MAX as u32;
+
+impl State {
+    /// Publishes what differs from what the editor was last told.
+    pub(super) fn publish(&mut self) {
+        let permissions = self.permission_diagnostics();
+        let mut uris: Vec<DocumentUri> = Vec::new();
+        for path in std::mem::take(&mut self.touched) {
+            uris.extend(self.documents.uri_of(&path));
+        }
+        uris.extend(permissions.keys().cloned());
+        uris.extend(self.shows_permissions.drain());
+        uris.sort();
+        uris.dedup();
+        for uri in uris {
+            let mut diagnostics = permissions.get(&uri).cloned().unwrap_or_default();
+            if !diagnostics.is_empty() {
+                self.shows_permissions.insert(uri.clone());
+            }
+            if let Some(path) = uri.to_path()
+                && let Some(changed) = self.changes.get(&path)
+            {
+                diagnostics.extend(self.change_diagnostics(&path, changed));
+            }
+            self.publish_one(uri, diagnostics);
+        }
+    }
+
+    fn publish_one(&mut self, uri: DocumentUri, diagnostics: Vec<Diagnostic>) {
+        let before = self.published.get(&uri).map(Vec::as_slice).unwrap_or_default();
+        if before == diagnostics.as_slice() {
+            return;
+        }
+        let version = self.documents.get(&uri).map(|document| document.version);
+        if diagnostics.is_empty() {
+            self.published.remove(&uri);
+        } else {
+            self.published.insert(uri.clone(), diagnostics.clone());
+        }
+        self.editor(EditorEffect::Publish { uri, version, diagnostics });
+    }
+
+    /// Forgets what an editor forgets by itself when a document is opened or closed under another URI.
+    pub(super) fn republish(&mut self, uri: &DocumentUri) {
+        if let Some(path) = uri.to_path() {
+            self.touched.insert(path);
+        }
+    }
+
+    fn permission_diagnostics(&self) -> BTreeMap<DocumentUri, Vec<Diagnostic>> {
+        let mut all: BTreeMap<DocumentUri, Vec<Diagnostic>> = BTreeMap::new();
+        for request in self.permissions.open() {
+            for (uri, spans) in self.places_of(request) {
+                let diagnostics = spans.into_iter().map(|span| Diagnostic {
+                    span,
+                    level: Level::Warning,
+                    code: CODE_PERMISSION,
+                    message: self.permission_message(request),
+                    id: request.id.to_string(),
+                    related: None,
+                });
+                all.entry(uri).or_default().extend(diagnostics);
+            }
+        }
+        all
+    }
+
+    fn permission_message(&self, request: &PermissionRequest) -> String {
+        let summary = inert(&request.summary(&self.root), 200);
+        format!("opencode wants to {summary}: allow or reject it with a code action")
+    }
+
+    /// The lines an edit would change; and, where those are not before the user's eyes, the place of the question.
+    fn places_of(&self, request: &PermissionRequest) -> Vec<(DocumentUri, Vec<Span>)> {
+        let mut places = Vec::new();
+        if let Some(file) = &request.file
+            && let Some(uri) = self.documents.uri_of(file)
+        {
+            places.push((uri, self.spans_in(file, &lines_to_change(request))));
+            if self.documents.by_path(file).is_some() {
+                return places;
+            }
+        }
+        if let Some(Place { uri, span }) = self.origin_of(&request.session).or_else(|| self.active.clone()) {
+            let first = span.map_or(Point { line: 0, character: 0 }, |span| span.start.min(span.end));
+            places.push((uri, vec![Span { start: first, end: Point { line: first.line, character: END_OF_LINE } }]));
+        }
+        // The end of the line is only known of open documents.
+        for (uri, spans) in &mut places {
+            if let Some(document) = self.documents.get(uri) {
+                for span in spans {
+                    let range = document.text.range(*span, self.encoding);
+                    span.start = document.text.point(range.start, self.encoding);
+                    span.end = document.text.point(range.end, self.encoding);
+                }
+            }
+        }
+        places
+    }
+
+    /// Whole lines (0-based, half open) as spans, in an open document or a closed file.
+    fn spans_in(&self, path: &Path, lines: &[Range<u32>]) -> Vec<Span> {
+        lines.iter().map(|lines| self.span_of(path, lines)).collect()
+    }
+
+    fn span_of(&self, path: &Path, lines: &Range<u32>) -> Span {
+        // An empty range stands for the line it is before: something must be seen.
+        let lines = lines.start..lines.end.max(lines.start.saturating_add(1));
+        match self.documents.by_path(path) {
+            Some(document) => document.text.lines_span(lines, self.encoding),
+            None => {
+                Span { start: Point { line: lines.start, character: 0 }, end: Point { line: lines.end, character: 0 } }
+            }
+        }
+    }
+
+    fn change_diagnostics(&self, path: &Path, changed: &Changed) -> Vec<Diagnostic> {
+        let hunks = changed.review.hunks();
+        let summary = |message: String, level, code| {
+            let line = hunks.first().map_or(0, |hunk| hunk.after.start);
+            let span = self.span_of(path, &(line..line));
+            vec![self.change_diagnostic(path, changed, span, level, code, message, "file")]
+        };
+        if changed.in_editor == InEditor::Diverged {
+            let message = "opencode changed this file on disk while it has unsaved changes here; show diff to compare";
+            return summary(message.to_owned(), Level::Warning, CODE_CONFLICT);
+        }
+        let stale = if changed.in_editor == InEditor::Stale { " on disk; reload the file to see it" } else { "" };
+        if let Some(what) = whole_file(changed.review.kind()) {
+            return summary(format!("opencode {what}{stale}"), Level::Info, CODE_CHANGE);
+        }
+        hunks
+            .iter()
+            .enumerate()
+            .map(|(index, hunk)| {
+                let span = self.hunk_span(path, changed, index, hunk);
+                let message = format!("opencode {}{stale}", describe(hunk));
+                let id = format!("{}-{}", hunk.before.start, hunk.before.end);
+                self.change_diagnostic(path, changed, span, Level::Info, CODE_CHANGE, message, &id)
+            })
+            .collect()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one diagnostic's fields, named where it is called")]
+    fn change_diagnostic(
+        &self,
+        path: &Path,
+        changed: &Changed,
+        span: Span,
+        level: Level,
+        code: &'static str,
+        message: String,
+        id: &str,
+    ) -> Diagnostic {
+        let related = changed.origin.as_ref().map(|origin| Related {
+            uri: origin.uri.clone(),
+            span: origin.span.unwrap_or_default(),
+            message: "asked here".to_owned(),
+        });
+        Diagnostic { span, level, code, message, id: format!("{}#{id}", self.display_path(path)), related }
+    }
+
+    fn hunk_span(&self, path: &Path, changed: &Changed, index: usize, hunk: &Hunk) -> Span {
+        let document = self.documents.by_path(path);
+        match (document, changed.in_editor) {
+            (Some(document), InEditor::Same) => {
+                // By bytes: a lone \r is a line of its own to LSP, not to a hunk.
+                let bytes = changed.review.hunk_bytes(index);
+                let first = document.text.point(bytes.start, self.encoding).line;
+                let end = document.text.point(bytes.end, self.encoding);
+                let end = if end.character == 0 && end.line > first { end.line } else { end.line + 1 };
+                document.text.lines_span(first..end, self.encoding)
+            }
+            (Some(_), _) => self.span_of(path, &hunk.before),
+            (None, _) => self.span_of(path, &hunk.after),
+        }
+    }
+}
+
+fn lines_to_change(request: &PermissionRequest) -> Vec<Range<u32>> {
+    let lines = request.diff.as_deref().and_then(|diff| Patch::parse(diff).ok()).map(|p| p.changed_lines_before());
+    match lines {
+        Some(lines) if !lines.is_empty() => lines,
+        _ => vec![Range::default()],
+    }
+}
+
+/// What is said of a file as a whole; none where its hunks say it.
+fn whole_file(kind: ChangeKind) -> Option<&'static str> {
+    match kind {
+        ChangeKind::Modified => None,
+        ChangeKind::Added => Some("created this file"),
+        ChangeKind::Deleted => Some("deleted this file"),
+        ChangeKind::Emptied => Some("emptied this file"),
+        ChangeKind::Binary => Some("changed this file, which is not text"),
+        ChangeKind::TooLarge => Some("changed this file, which is too large to compare"),
+        ChangeKind::UnknownBaseline => Some("changed this file; the text before is not known"),
+    }
+}
+
+fn describe(hunk: &Hunk) -> String {
+    let lines = |count: u32| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+    let before = hunk.before.end - hunk.before.start;
+    let after = hunk.after.end - hunk.after.start;
+    match (before, after) {
+        (0, added) => format!("added {}", lines(added)),
+        (removed, 0) => format!("removed {} here", lines(removed)),
+        (_, changed) => format!("changed {}", lines(changed)),
+    }
+}
+
+/// Paths whose diagnostics may differ from what was published.
+pub type Touched = std::collections::BTreeSet<PathBuf>;

@@ -1,0 +1,105 @@
+//! Dialogs: one at a time, and never a decision by accident.
+//!
+//! Clients drop or stack simultaneous `window/showMessageRequest`s (Helix drops the first), may
+//! never answer, and some take the first button on Enter (Kakoune, eglot). So a permission waits
+//! for the dialog before it, not longer than a time limit, and its first button is harmless.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::effect::{EditorEffect, Effect, Level, Timer};
+use super::event::DialogAnswer;
+use super::ids::{DialogId, PermissionId};
+use super::state::State;
+
+/// What a dialog is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    Permission(PermissionId),
+    /// An answer that the user may want to see whole.
+    Answer,
+}
+
+#[derive(Debug, Clone)]
+struct Waiting {
+    about: About,
+    level: Level,
+    text: String,
+    buttons: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+pub struct Dialogs {
+    last: u64,
+    /// Asked and not answered, with those that were given up but may still be answered.
+    open: BTreeMap<DialogId, About>,
+    /// The one that others wait for.
+    front: Option<DialogId>,
+    waiting: VecDeque<Waiting>,
+    /// The client said that it has no dialogs.
+    pub unsupported: bool,
+}
+
+impl State {
+    /// Puts a dialog into the queue.
+    pub(super) fn ask_user(&mut self, about: About, level: Level, text: String, buttons: Vec<String>) {
+        self.dialogs.waiting.push_back(Waiting { about, level, text, buttons });
+        self.next_dialog();
+    }
+
+    /// Forgets waiting dialogs about something that is settled; open ones cannot be closed over LSP.
+    pub(super) fn drop_dialogs(&mut self, about: &About) {
+        self.dialogs.waiting.retain(|waiting| waiting.about != *about);
+        let front = self.dialogs.front;
+        if front.is_some_and(|id| self.dialogs.open.get(&id) == Some(about)) {
+            self.dialogs.front = None;
+            self.next_dialog();
+        }
+    }
+
+    /// Shows the next dialog if none that matters is open. An open answer holds up nothing.
+    fn next_dialog(&mut self) {
+        if self.dialogs.front.is_some() {
+            return;
+        }
+        let Some(next) = self.dialogs.waiting.pop_front() else {
+            return;
+        };
+        self.dialogs.last += 1;
+        let id = DialogId(self.dialogs.last);
+        if matches!(next.about, About::Permission(_)) {
+            self.dialogs.front = Some(id);
+            let limit = Duration::from_secs(self.settings.permissions.prompt_timeout);
+            self.effect(Effect::After(limit, Timer::Dialog(id)));
+        }
+        self.dialogs.open.insert(id, next.about);
+        self.editor(EditorEffect::Dialog { id, level: next.level, text: next.text, buttons: next.buttons });
+        self.next_dialog();
+    }
+
+    /// The time limit of a dialog: it stays answerable, but the queue moves on.
+    pub(super) fn dialog_timed_out(&mut self, id: DialogId) {
+        if self.dialogs.front == Some(id) {
+            self.dialogs.front = None;
+            self.next_dialog();
+        }
+    }
+
+    pub(super) fn dialog_answered(&mut self, id: DialogId, answer: DialogAnswer) {
+        let Some(about) = self.dialogs.open.remove(&id) else {
+            return;
+        };
+        if self.dialogs.front == Some(id) {
+            self.dialogs.front = None;
+        }
+        match about {
+            About::Permission(permission) => self.permission_dialog_answered(&permission, answer),
+            About::Answer => {
+                if matches!(answer, DialogAnswer::Chosen(_)) {
+                    self.show_transcript(true);
+                }
+            }
+        }
+        self.next_dialog();
+    }
+}

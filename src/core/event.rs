@@ -1,0 +1,164 @@
+//! Everything that can happen to the bridge.
+
+use std::path::PathBuf;
+
+use tokio::sync::oneshot;
+
+use super::actions::{Action, ActionQuery};
+use super::command::{Command, CommandError, Outcome};
+use super::effect::{ReadPurpose, Timer};
+use super::ids::{DialogId, DocumentUri, DraftId, MessageId, PermissionId, ProgressId, SessionId};
+use super::server::{FileDiff, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
+use crate::config::Settings;
+use crate::review::Content;
+use crate::text::Span;
+
+#[derive(Debug)]
+pub enum Event {
+    Editor(EditorEvent),
+    Connection(ConnectionEvent),
+    Server(ServerEvent),
+    /// A [`ServerCall`](super::effect::ServerCall) came back.
+    Reply(ServerReply),
+    FileRead {
+        path: PathBuf,
+        why: ReadPurpose,
+        content: Content,
+    },
+    Timer(Timer),
+}
+
+#[derive(Debug)]
+pub enum EditorEvent {
+    Opened {
+        uri: DocumentUri,
+        language: String,
+        version: i32,
+        text: String,
+    },
+    Changed {
+        uri: DocumentUri,
+        version: i32,
+        edits: Vec<(Option<Span>, String)>,
+    },
+    Saved {
+        uri: DocumentUri,
+    },
+    Closed {
+        uri: DocumentUri,
+    },
+    /// Answered at once, from what is known.
+    CodeActions {
+        query: ActionQuery,
+        reply: oneshot::Sender<Vec<Action>>,
+    },
+    Execute {
+        command: Command,
+        reply: oneshot::Sender<Result<Outcome, CommandError>>,
+    },
+    CancelProgress {
+        id: ProgressId,
+    },
+    DialogAnswered {
+        id: DialogId,
+        answer: DialogAnswer,
+    },
+    DocumentShown {
+        path: PathBuf,
+        shown: bool,
+    },
+    Configured {
+        settings: Box<Settings>,
+        warnings: Vec<String>,
+    },
+}
+
+/// How a dialog ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DialogAnswer {
+    Chosen(String),
+    Dismissed,
+    /// The client has no dialogs, or failed to show this one.
+    Unsupported,
+}
+
+#[derive(Debug)]
+pub enum ConnectionEvent {
+    Connecting,
+    /// An own server is being started, which takes seconds.
+    Starting,
+    Connected {
+        server: ServerInfo,
+        snapshot: Snapshot,
+    },
+    Lost {
+        reason: String,
+    },
+    /// Tried and failed. `announce` unless the user never asked for a connection.
+    Failed {
+        problem: String,
+        announce: bool,
+    },
+}
+
+/// The server that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// Without credentials.
+    pub url: String,
+    pub version: String,
+}
+
+#[derive(Debug)]
+pub enum ServerReply {
+    SessionCreated {
+        draft: DraftId,
+        result: Result<SessionId, String>,
+    },
+    Prompted {
+        draft: DraftId,
+        result: Result<(), SendError>,
+    },
+    Turn {
+        draft: DraftId,
+        result: Result<TurnRecord, String>,
+    },
+    Diff {
+        session: SessionId,
+        prompt: MessageId,
+        result: Result<Vec<FileDiff>, String>,
+    },
+    Permissions {
+        result: Result<Vec<PermissionRequest>, String>,
+    },
+    Replied {
+        id: PermissionId,
+        reply: PermissionReply,
+        result: Result<(), ReplyError>,
+    },
+    Aborted {
+        result: Result<(), String>,
+    },
+    /// Of `/tui/*`: what was done, for the message of a failure.
+    Tui {
+        what: &'static str,
+        result: Result<(), String>,
+    },
+}
+
+/// Why a prompt was not confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendError {
+    /// opencode said no: it does not have it.
+    Refused(String),
+    /// No answer came through; opencode may have it all the same.
+    Unclear(String),
+}
+
+/// Why an answer to a permission request did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplyError {
+    /// opencode no longer knows the request.
+    Gone,
+    Other(String),
+}

@@ -1,0 +1,31 @@
+//! The core: what the bridge knows and decides, as functions over values.
+//!
+//! [`State`] owns everything. It takes an [`Event`] (from the editor, from opencode, from a timer
+//! or from finished work) and returns [`Effect`]s; it does no I/O, holds no lock and never waits.
+//! LSP types and JSON stay outside.
+
+pub mod actions;
+pub mod asking;
+pub mod changes;
+pub mod command;
+pub mod connection;
+pub mod diagnostics;
+pub mod dialogs;
+pub mod documents;
+pub mod effect;
+pub mod event;
+pub mod ids;
+pub mod inert;
+pub mod permissions;
+pub mod place;
+pub mod prompt;
+pub mod prompt_document;
+pub mod server;
+pub mod showing;
+pub mod state;
+pub mod transcript;
+pub mod turns;
+
+pub use effect::Effect;
+pub use event::Event;
+pub use state::State;

@@ -1,0 +1,299 @@
+//! Permission requests: asked, shown, answered by the user only.
+
+use std::path::Path;
+
+use super::command::{CommandError, Outcome};
+use super::dialogs::About;
+use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
+use super::event::{DialogAnswer, ReplyError};
+use super::ids::PermissionId;
+use super::inert::{fence, inert, inert_lines};
+use super::place::relative;
+use super::server::{PermissionReply, PermissionRequest};
+use super::showing::file_name;
+use super::state::State;
+
+/// The first button: an accidental Enter must not decide anything.
+const SHOW: &str = "Show details";
+const ONCE: &str = "Allow once";
+const REJECT: &str = "Reject";
+
+/// Longest text of a model in a dialog, in characters.
+const MAX_SHOWN: usize = 300;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    pub request: PermissionRequest,
+    /// The user has answered and opencode has not confirmed yet.
+    answering: bool,
+}
+
+/// What is pending, oldest first.
+#[derive(Debug, Default)]
+pub struct Permissions {
+    pending: Vec<Pending>,
+}
+
+impl Permissions {
+    pub fn get(&self, id: &PermissionId) -> Option<&PermissionRequest> {
+        self.pending.iter().find(|pending| pending.request.id == *id).map(|pending| &pending.request)
+    }
+
+    /// Requests that still wait for the user.
+    pub fn open(&self) -> impl Iterator<Item = &PermissionRequest> {
+        self.pending.iter().filter(|pending| !pending.answering).map(|pending| &pending.request)
+    }
+
+    fn remove(&mut self, id: &PermissionId) -> bool {
+        let before = self.pending.len();
+        self.pending.retain(|pending| pending.request.id != *id);
+        self.pending.len() != before
+    }
+
+    fn set_answering(&mut self, id: &PermissionId, answering: bool) {
+        for pending in &mut self.pending {
+            if pending.request.id == *id {
+                pending.answering = answering;
+            }
+        }
+    }
+}
+
+impl PermissionRequest {
+    /// `edit src/a.py`, `run echo hi`: raw, to be made inert where it is shown.
+    pub fn summary(&self, root: &Path) -> String {
+        if let Some(command) = &self.command {
+            return format!("run {command}");
+        }
+        let what = match &self.file {
+            Some(file) => relative(file, root).unwrap_or_else(|| file.display().to_string()),
+            None => self.patterns.join(", "),
+        };
+        match self.permission.as_str() {
+            "bash" => format!("run {what}"),
+            other => format!("{other} {what}"),
+        }
+    }
+}
+
+/// `Always allow edit: *`: what *always* means must be readable where it is chosen.
+pub fn label_always(request: &PermissionRequest) -> String {
+    let patterns = if request.always.is_empty() { &request.patterns } else { &request.always };
+    let what = format!("{}: {}", request.permission, patterns.join(", "));
+    format!("Always allow {}", inert(&what, 60))
+}
+
+impl State {
+    /// A request of opencode, new or seen again after a reconnection.
+    pub(super) fn permission_asked(&mut self, request: PermissionRequest) {
+        if self.permissions.get(&request.id).is_some() {
+            return;
+        }
+        if let Some(file) = &request.file {
+            self.effect(Effect::Read { path: file.clone(), why: ReadPurpose::Before });
+        }
+        let id = request.id.clone();
+        self.permissions.pending.push(Pending { request, answering: false });
+        self.show_permission_dialog(&id);
+        self.say_if_unsaved(&id);
+    }
+
+    fn show_permission_dialog(&mut self, id: &PermissionId) {
+        let Some(request) = self.permissions.get(id) else {
+            return;
+        };
+        let summary = inert(&request.summary(&self.root), MAX_SHOWN);
+        let session = self.session_title(&request.session);
+        let text = format!("opencode wants to {summary} ({session})");
+        if self.dialogs.unsupported {
+            let hint = "Answer with the code actions on its warning, or see opencode.permissions.";
+            self.editor(EditorEffect::Message { level: Level::Warning, text: format!("{text}. {hint}") });
+            return;
+        }
+        let buttons = vec![SHOW.to_owned(), ONCE.to_owned(), label_always(request), REJECT.to_owned()];
+        self.ask_user(About::Permission(id.clone()), Level::Warning, text, buttons);
+    }
+
+    /// Before an approval: the file has text in the editor that opencode does not see.
+    fn say_if_unsaved(&mut self, id: &PermissionId) {
+        let Some(file) = self.permissions.get(id).and_then(|request| request.file.clone()) else {
+            return;
+        };
+        if self.documents.by_path(&file).is_some_and(|document| self.dirty.contains(&document.uri)) {
+            let name = self.display_path(&file);
+            let text = format!(
+                "opencode wants to change {name}, which has unsaved changes here; save or wait before you allow it"
+            );
+            self.editor(EditorEffect::Message { level: Level::Warning, text });
+        }
+    }
+
+    pub(super) fn permission_dialog_answered(&mut self, id: &PermissionId, answer: DialogAnswer) {
+        let chosen = match answer {
+            DialogAnswer::Chosen(chosen) => chosen,
+            DialogAnswer::Dismissed => return,
+            DialogAnswer::Unsupported => {
+                self.dialogs.unsupported = true;
+                self.show_permission_dialog(id);
+                return;
+            }
+        };
+        let Some(request) = self.permissions.get(id) else {
+            self.say_answered_elsewhere();
+            return;
+        };
+        if chosen == SHOW {
+            self.show_permission_details(id);
+            self.show_permission_dialog(id);
+            return;
+        }
+        let reply = match chosen.as_str() {
+            ONCE => PermissionReply::Once,
+            REJECT => PermissionReply::Reject,
+            other if other == label_always(request) => PermissionReply::Always,
+            // A button that was never offered is no answer.
+            _ => return,
+        };
+        self.send_reply(id.clone(), reply, None);
+    }
+
+    pub(super) fn reply_command(
+        &mut self,
+        id: PermissionId,
+        reply: PermissionReply,
+        message: Option<String>,
+    ) -> Result<Outcome, CommandError> {
+        if self.permissions.get(&id).is_none() {
+            return Err(CommandError::NoSuchPermission(id));
+        }
+        if !self.connection.is_connected() {
+            return Err(CommandError::NotConnected(self.connection.problem()));
+        }
+        self.send_reply(id, reply, message);
+        Ok(Outcome::Done)
+    }
+
+    fn send_reply(&mut self, id: PermissionId, reply: PermissionReply, message: Option<String>) {
+        self.permissions.set_answering(&id, true);
+        self.drop_dialogs(&About::Permission(id.clone()));
+        self.server(ServerCall::Reply { id, reply, message });
+    }
+
+    /// opencode's word on our answer.
+    pub(super) fn reply_arrived(&mut self, id: PermissionId, reply: PermissionReply, result: Result<(), ReplyError>) {
+        match result {
+            Ok(()) => {
+                self.permissions.remove(&id);
+                if reply == PermissionReply::Reject {
+                    // A rejection takes the session's other requests along.
+                    self.server(ServerCall::FetchPermissions);
+                }
+            }
+            Err(ReplyError::Gone) => {
+                if self.permissions.remove(&id) {
+                    self.say_answered_elsewhere();
+                }
+            }
+            Err(ReplyError::Other(problem)) => {
+                self.permissions.set_answering(&id, false);
+                let text = format!("The answer did not reach opencode: {problem}. The request is still pending.");
+                self.editor(EditorEffect::Message { level: Level::Error, text });
+            }
+        }
+    }
+
+    /// Answered here or elsewhere: everything of it goes.
+    pub(super) fn permission_replied(&mut self, id: &PermissionId) {
+        self.permissions.remove(id);
+        self.drop_dialogs(&About::Permission(id.clone()));
+    }
+
+    /// The whole list, as the server has it now.
+    pub(super) fn permissions_fetched(&mut self, now: Vec<PermissionRequest>) {
+        let gone: Vec<PermissionId> = self
+            .permissions
+            .pending
+            .iter()
+            .map(|pending| pending.request.id.clone())
+            .filter(|id| !now.iter().any(|request| request.id == *id))
+            .collect();
+        for id in gone {
+            self.permission_replied(&id);
+        }
+        for request in now {
+            self.permission_asked(request);
+        }
+    }
+
+    pub(super) fn recall_permissions(&mut self) -> Outcome {
+        let ids: Vec<PermissionId> = self.permissions.open().map(|request| request.id.clone()).collect();
+        if ids.is_empty() {
+            self.editor(EditorEffect::Message {
+                level: Level::Info,
+                text: "opencode waits for no permission".to_owned(),
+            });
+            return Outcome::Done;
+        }
+        if self.dialogs.unsupported {
+            let text =
+                ids.iter().filter_map(|id| self.permissions.get(id)).map(|r| self.details(r)).collect::<String>();
+            return self.show_own("permissions/pending.md", text);
+        }
+        for id in ids {
+            self.drop_dialogs(&About::Permission(id.clone()));
+            self.show_permission_dialog(&id);
+        }
+        Outcome::Done
+    }
+
+    pub(super) fn show_permission(&mut self, id: &PermissionId) -> Result<Outcome, CommandError> {
+        if self.permissions.get(id).is_none() {
+            return Err(CommandError::NoSuchPermission(id.clone()));
+        }
+        Ok(self.show_permission_details(id))
+    }
+
+    fn show_permission_details(&mut self, id: &PermissionId) -> Outcome {
+        let Some(request) = self.permissions.get(id) else {
+            return Outcome::Done;
+        };
+        let text = self.details(request);
+        self.show_own(&format!("permissions/{}.md", file_name(id.as_str())), text)
+    }
+
+    /// Everything about a request, whole and inert.
+    fn details(&self, request: &PermissionRequest) -> String {
+        let mut text = format!("# opencode wants to {}\n\n", inert(&request.summary(&self.root), 100));
+        text.push_str(&format!("- permission: `{}`\n", inert(&request.permission, 100)));
+        text.push_str(&format!("- session: {}\n", self.session_title(&request.session)));
+        text.push_str(&format!("- request: `{}`\n", inert(request.id.as_str(), 100)));
+        if let Some(file) = &request.file {
+            text.push_str(&format!("- file: `{}`\n", inert(&file.display().to_string(), 4096)));
+        }
+        let always = if request.always.is_empty() { &request.patterns } else { &request.always };
+        for (title, lines) in [("Asked for", &request.patterns), ("*Always* would allow", always)] {
+            text.push_str(&format!("\n{title}:\n\n"));
+            text.push_str(&block("", &inert_lines(&lines.join("\n"))));
+        }
+        if let Some(command) = &request.command {
+            text.push_str("\nThe command:\n\n");
+            text.push_str(&block("sh", &inert_lines(command)));
+        }
+        if let Some(diff) = &request.diff {
+            text.push_str("\nThe change:\n\n");
+            text.push_str(&block("diff", &inert_lines(diff)));
+        }
+        text.push('\n');
+        text
+    }
+
+    fn say_answered_elsewhere(&mut self) {
+        let text = "That permission request was already answered elsewhere; nothing was done.".to_owned();
+        self.editor(EditorEffect::Message { level: Level::Info, text });
+    }
+}
+
+fn block(language: &str, text: &str) -> String {
+    let fence = fence(text);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
+}

@@ -1,0 +1,195 @@
+//! Prompt documents: Markdown files in which the user writes a question; saving one sends it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::command::{Ask, Outcome};
+use super::effect::{EditorEffect, Effect, Level, ReadPurpose, Timer};
+use super::ids::DocumentUri;
+use super::inert::inert;
+use super::place::{Place, describe_lines, lines_of};
+use super::state::State;
+use crate::review::Content;
+
+/// How often a prompt document is looked at that the editor does not send us.
+const POLL: Duration = Duration::from_millis(500);
+/// How often in all: after this the document is only sent by `didSave`.
+const MAX_POLLS: u32 = 7200;
+
+const HEADER_END: &str = "-->";
+
+#[derive(Debug, Clone)]
+pub struct PromptDocument {
+    ask: Ask,
+    /// What was sent last, so that saving it again does not send it twice.
+    sent: Option<String>,
+    polls: u32,
+}
+
+#[derive(Debug, Default)]
+pub struct PromptDocuments {
+    documents: BTreeMap<PathBuf, PromptDocument>,
+    polling: bool,
+    last: u64,
+}
+
+impl PromptDocuments {
+    pub fn contains(&self, path: &Path) -> bool {
+        self.documents.contains_key(path)
+    }
+}
+
+impl State {
+    /// Gives the user a document for the question about a place.
+    pub(super) fn open_prompt_document(&mut self, ask: Ask) -> Outcome {
+        let text = self.prompt_template(&ask, "");
+        let path = self.new_prompt_document(ask);
+        self.show_path(path, Some(text), true)
+    }
+
+    /// A question that did not arrive: its text is kept where it can be sent again.
+    pub(super) fn keep_undelivered(&mut self, ask: Ask, known: Option<PathBuf>, problem: &str) {
+        let path = match known {
+            Some(path) if self.prompt_documents.contains(&path) => {
+                if let Some(document) = self.prompt_documents.documents.get_mut(&path) {
+                    document.sent = None;
+                }
+                path
+            }
+            _ => {
+                let question = ask.prompt.clone().unwrap_or_default();
+                let text = self.prompt_template(&ask, &question);
+                let path = self.new_prompt_document(ask);
+                if let Some(document) = self.prompt_documents.documents.get_mut(&path) {
+                    // What the file holds already is not a new question; saving it again is.
+                    document.polls = MAX_POLLS;
+                }
+                self.effect(Effect::WriteOwn { path: path.clone(), text });
+                path
+            }
+        };
+        let text = format!(
+            "Your question was not sent: {problem}. It is kept in {}; open and save that file to send it again.",
+            path.display()
+        );
+        self.editor(EditorEffect::Message { level: Level::Error, text });
+    }
+
+    fn new_prompt_document(&mut self, ask: Ask) -> PathBuf {
+        self.prompt_documents.last += 1;
+        let name = format!("prompt-{}-{}.md", self.run, self.prompt_documents.last);
+        let path = self.own.join("prompts").join(name);
+        let ask = Ask { prompt: None, ..ask };
+        self.prompt_documents.documents.insert(path.clone(), PromptDocument { ask, sent: None, polls: 0 });
+        self.poll_prompt_documents_later();
+        path
+    }
+
+    fn prompt_template(&self, ask: &Ask, question: &str) -> String {
+        let about = match &ask.place {
+            Some(place) => format!("about {}", inert(&self.describe(place), 200).replace(HEADER_END, "")),
+            None => "about the project".to_owned(),
+        };
+        format!(
+            "<!-- opencode: {about}. Write your question below; saving this file sends it. {HEADER_END}\n\n{question}\n"
+        )
+    }
+
+    fn describe(&self, place: &Place) -> String {
+        let name = place.uri.to_path().map_or_else(|| place.uri.to_string(), |path| self.display_path(&path));
+        match place.span {
+            Some(span) => format!("{name}, {}", describe_lines(lines_of(span))),
+            None => name,
+        }
+    }
+
+    /// `didSave` of a prompt document.
+    pub(super) fn prompt_document_saved(&mut self, uri: &DocumentUri) {
+        let Some(path) = uri.to_path().filter(|path| self.prompt_documents.contains(path)) else {
+            return;
+        };
+        let Some(text) = self.documents.get(uri).map(|document| document.text.text()) else {
+            return;
+        };
+        self.send_prompt_document(path, &text);
+    }
+
+    fn send_prompt_document(&mut self, path: PathBuf, text: &str) {
+        let question = question_of(text);
+        let Some(document) = self.prompt_documents.documents.get_mut(&path) else {
+            return;
+        };
+        if question.is_empty() || document.sent.as_deref() == Some(question) {
+            return;
+        }
+        document.sent = Some(question.to_owned());
+        let ask = Ask { prompt: Some(question.to_owned()), ..document.ask.clone() };
+        self.start_turn(ask, Some(path));
+    }
+
+    /// Editors that attach the bridge to code only never say that a Markdown file was saved.
+    pub(super) fn poll_prompt_documents(&mut self) {
+        self.prompt_documents.polling = false;
+        let paths: Vec<PathBuf> = self
+            .prompt_documents
+            .documents
+            .iter()
+            .filter(|(path, document)| document.waits() && self.documents.by_path(path).is_none())
+            .map(|(path, _)| path.clone())
+            .collect();
+        for path in paths {
+            self.effect(Effect::Read { path, why: ReadPurpose::PromptDocument });
+        }
+        for document in self.prompt_documents.documents.values_mut() {
+            document.polls = document.polls.saturating_add(1);
+        }
+        self.poll_prompt_documents_later();
+    }
+
+    fn poll_prompt_documents_later(&mut self) {
+        if self.prompt_documents.polling || !self.prompt_documents.documents.values().any(PromptDocument::waits) {
+            return;
+        }
+        self.prompt_documents.polling = true;
+        self.effect(Effect::After(POLL, Timer::PromptDocuments));
+    }
+
+    pub(super) fn prompt_document_read(&mut self, path: PathBuf, content: &Content) {
+        if self.documents.by_path(&path).is_some() {
+            return;
+        }
+        if let Some(text) = content.text() {
+            self.send_prompt_document(path, text);
+        }
+    }
+}
+
+impl PromptDocument {
+    fn waits(&self) -> bool {
+        self.sent.is_none() && self.polls < MAX_POLLS
+    }
+}
+
+/// The text below the header, trimmed.
+fn question_of(text: &str) -> &str {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let body = match text.trim_start().strip_prefix("<!-- opencode:") {
+        Some(rest) => rest.split_once(HEADER_END).map_or("", |(_, body)| body),
+        None => text,
+    };
+    body.trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_not_the_question() {
+        assert_eq!(question_of("<!-- opencode: about a.py. -->\r\n\r\nWhy? \r\n"), "Why?");
+        assert_eq!(question_of("<!-- opencode: about a.py. -->\n\n\n"), "");
+        assert_eq!(question_of("<!-- opencode: cut"), "");
+        assert_eq!(question_of("No header"), "No header");
+    }
+}

@@ -1,0 +1,219 @@
+//! What opencode tells, in the core's own terms. Every server version is translated into these.
+
+use std::path::PathBuf;
+
+use super::ids::{MessageId, PartId, PermissionId, SessionId};
+
+/// One event of opencode's stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ServerEvent {
+    /// A session appeared or changed; a sub-agent's has a parent.
+    Session {
+        session: SessionId,
+        parent: Option<SessionId>,
+        title: String,
+    },
+    SessionDeleted {
+        session: SessionId,
+    },
+    /// Busy, or idle again.
+    Status {
+        session: SessionId,
+        status: Status,
+    },
+    /// A prompt that opencode has taken.
+    UserMessage {
+        session: SessionId,
+        message: MessageId,
+    },
+    /// A message of the model, the answer to `parent`.
+    AssistantMessage {
+        session: SessionId,
+        message: MessageId,
+        parent: Option<MessageId>,
+    },
+    Part {
+        session: SessionId,
+        message: MessageId,
+        part: Part,
+    },
+    TextDelta {
+        session: SessionId,
+        message: MessageId,
+        part: PartId,
+        delta: String,
+    },
+    Failed {
+        session: SessionId,
+        failure: Failure,
+    },
+    PermissionAsked(PermissionRequest),
+    PermissionReplied {
+        request: PermissionId,
+    },
+    /// A question of the `question` tool, in its own words.
+    QuestionAsked {
+        session: SessionId,
+        text: String,
+    },
+}
+
+/// Whether a session is at work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    Busy,
+    /// The provider failed and opencode will try again.
+    Retrying {
+        message: String,
+    },
+    Idle,
+}
+
+/// Why a turn ended badly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    Aborted,
+    Error { message: String },
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub id: PartId,
+    pub kind: PartKind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum PartKind {
+    Text {
+        text: String,
+    },
+    Tool(ToolCall),
+    /// The end of a step: every file that it changed, by whatever tool.
+    Changed {
+        files: Vec<PathBuf>,
+    },
+    Other,
+}
+
+/// A tool at work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolCall {
+    pub name: String,
+    pub status: ToolStatus,
+    /// The file, command or pattern it works on, for people.
+    pub about: Option<String>,
+    /// The one file it reads or writes, absolute.
+    pub file: Option<PathBuf>,
+    /// What it did to that file, once done.
+    pub edit: Option<EditHint>,
+}
+
+impl ToolCall {
+    /// Whether this tool can write to files that nothing names beforehand.
+    pub fn may_write_anything(&self) -> bool {
+        !matches!(self.name.as_str(), "read" | "grep" | "glob" | "list" | "todowrite" | "todoread" | "webfetch")
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolStatus {
+    Pending,
+    Running,
+    Completed,
+    Failed,
+}
+
+/// What a server says of the text before a change. None of it is taken unchecked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EditHint {
+    /// Both texts (up to opencode 1.3).
+    Texts { before: String, after: String },
+    /// A unified diff (from 1.14), whose indentation may have been trimmed.
+    Patch(String),
+    /// The file did not exist before.
+    Created,
+    /// The file was there and is gone; its last text if known.
+    Deleted { before: Option<String> },
+    /// It was changed; nothing more is known.
+    Unknown,
+}
+
+/// One file of a turn's diff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDiff {
+    /// Absolute.
+    pub path: PathBuf,
+    pub hint: EditHint,
+}
+
+/// Something that opencode will not do without the user's word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PermissionRequest {
+    pub id: PermissionId,
+    pub session: SessionId,
+    /// `edit`, `bash`, `webfetch`, `external_directory` and so on.
+    pub permission: String,
+    /// What exactly is asked for.
+    pub patterns: Vec<String>,
+    /// What *always* would allow from now on.
+    pub always: Vec<String>,
+    /// The file it is about, absolute.
+    pub file: Option<PathBuf>,
+    /// The change it would make, as a unified diff for reading.
+    pub diff: Option<String>,
+    /// The whole shell command.
+    pub command: Option<String>,
+}
+
+/// The user's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PermissionReply {
+    Once,
+    Always,
+    Reject,
+}
+
+impl PermissionReply {
+    /// As opencode writes it (`POST /permission/:id/reply`).
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Always => "always",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+/// A part of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromptPart {
+    Text(String),
+    /// Saved text, which opencode reads from disk itself: 1-based inclusive lines.
+    File {
+        path: PathBuf,
+        name: String,
+        lines: Option<(u32, u32)>,
+    },
+}
+
+/// What is fetched after every (re)connection, as the stream replays nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    pub permissions: Vec<PermissionRequest>,
+    pub busy: Vec<SessionId>,
+}
+
+/// One prompt's part of a session, as the server has it now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TurnRecord {
+    /// The user message that carries the prompt; none where the server does not have it.
+    pub prompt: Option<MessageId>,
+    /// The model's text, in order.
+    pub texts: Vec<String>,
+    pub failure: Option<Failure>,
+    /// Whether the model has said or done anything since the prompt.
+    pub answered: bool,
+    /// Whether the session is still at work.
+    pub busy: bool,
+}

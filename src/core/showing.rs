@@ -1,0 +1,51 @@
+//! Documents of the bridge's own that the user is shown: details, diffs, transcripts.
+
+use std::path::{Path, PathBuf};
+
+use super::command::Outcome;
+use super::effect::{EditorEffect, Level};
+use super::ids::DocumentUri;
+use super::place::relative;
+use super::state::State;
+
+impl State {
+    /// Writes a file of the bridge's own and opens it; the command's answer names it too.
+    pub(super) fn show_own(&mut self, name: &str, text: String) -> Outcome {
+        let path = self.own.join(name);
+        self.show_path(path, Some(text), true)
+    }
+
+    pub(super) fn show_path(&mut self, path: PathBuf, text: Option<String>, focus: bool) -> Outcome {
+        let outcome = DocumentUri::from_path(&path).map_or(Outcome::Done, Outcome::Document);
+        self.editor(EditorEffect::Show { path, text, focus });
+        outcome
+    }
+
+    /// The client could not open a document: say where it is.
+    pub(super) fn document_shown(&mut self, path: &Path, shown: bool) {
+        if shown {
+            return;
+        }
+        let text = if self.prompt_documents.contains(path) {
+            format!("Write your question into {} and save it; it is then sent to opencode.", path.display())
+        } else {
+            format!("See {}", path.display())
+        };
+        self.editor(EditorEffect::Message { level: Level::Info, text });
+    }
+
+    /// A path for people: relative to the project where it can be.
+    pub(super) fn display_path(&self, path: &Path) -> String {
+        relative(path, &self.root).unwrap_or_else(|| path.display().to_string())
+    }
+}
+
+/// A file name for something of any name: readable, and safe on every system.
+pub fn file_name(name: &str) -> String {
+    let safe: String = name
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' })
+        .take(100)
+        .collect();
+    safe.trim_start_matches('.').to_owned()
+}

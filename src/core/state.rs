@@ -1,0 +1,433 @@
+//! The owner of everything the bridge knows.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use super::changes::Changes;
+use super::command::{Command, CommandError, Outcome};
+use super::connection::Connection;
+use super::diagnostics::Touched;
+use super::dialogs::Dialogs;
+use super::documents::Documents;
+use super::effect::{Diagnostic, EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
+use super::event::{ConnectionEvent, EditorEvent, Event, ServerReply};
+use super::ids::{DocumentUri, DraftId, MessageId, ProgressId, SessionId};
+use super::inert::inert;
+use super::permissions::Permissions;
+use super::place::Place;
+use super::prompt_document::PromptDocuments;
+use super::server::{EditHint, Part, PartKind, ServerEvent, ToolStatus};
+use super::transcript::Transcript;
+use super::turns::Turns;
+use crate::config::Settings;
+use crate::review::Content;
+use crate::text::Encoding;
+
+/// The progress of starting a server; turns count from 1.
+const STARTING: ProgressId = ProgressId(0);
+
+/// What does not change after `initialize`.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The project's folder, absolute.
+    pub root: PathBuf,
+    /// The folder for the bridge's own files of this project.
+    pub own: PathBuf,
+    /// How the client counts characters.
+    pub encoding: Encoding,
+    /// Tells this run's files from those of other runs.
+    pub run: String,
+}
+
+/// Sessions are few; what is known of them.
+#[derive(Debug, Default)]
+struct SessionInfo {
+    parent: Option<SessionId>,
+    title: String,
+}
+
+#[derive(Debug)]
+pub struct State {
+    pub(super) root: PathBuf,
+    pub(super) own: PathBuf,
+    pub(super) encoding: Encoding,
+    pub(super) run: String,
+    pub(super) settings: Settings,
+    pub(super) connection: Connection,
+    pub(super) documents: Documents,
+    /// Open documents with changes since they were opened or saved.
+    pub(super) dirty: HashSet<DocumentUri>,
+    /// Where the user was last seen.
+    pub(super) active: Option<Place>,
+    /// The session that questions go to.
+    pub(super) session: Option<SessionId>,
+    /// The session of the newest answer.
+    pub(super) answered_session: Option<SessionId>,
+    sessions: HashMap<SessionId, SessionInfo>,
+    /// The newest prompt of each session, whoever wrote it.
+    pub(super) prompts: HashMap<SessionId, MessageId>,
+    /// Messages of users, whose text is not an answer.
+    user_messages: HashSet<MessageId>,
+    /// Where turns of ours were asked.
+    origins: HashMap<SessionId, Place>,
+    pub(super) turns: Turns,
+    pub(super) transcript: Transcript,
+    pub(super) permissions: Permissions,
+    pub(super) dialogs: Dialogs,
+    pub(super) changes: Changes,
+    pub(super) prompt_documents: PromptDocuments,
+    pub(super) appending: Vec<Place>,
+    pub(super) published: HashMap<DocumentUri, Vec<Diagnostic>>,
+    pub(super) touched: Touched,
+    /// Documents that show a pending permission.
+    pub(super) shows_permissions: HashSet<DocumentUri>,
+    /// An own server is being started.
+    starting: bool,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl State {
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            root: setup.root,
+            own: setup.own,
+            encoding: setup.encoding,
+            run: setup.run,
+            settings: Settings::default(),
+            connection: Connection::default(),
+            documents: Documents::default(),
+            dirty: HashSet::new(),
+            active: None,
+            session: None,
+            answered_session: None,
+            sessions: HashMap::new(),
+            prompts: HashMap::new(),
+            user_messages: HashSet::new(),
+            origins: HashMap::new(),
+            turns: Turns::default(),
+            transcript: Transcript::default(),
+            permissions: Permissions::default(),
+            dialogs: Dialogs::default(),
+            changes: Changes::default(),
+            prompt_documents: PromptDocuments::default(),
+            appending: Vec::new(),
+            published: HashMap::new(),
+            touched: Touched::new(),
+            shows_permissions: HashSet::new(),
+            starting: false,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes one event in and says what is to be done about it, in order.
+    pub fn handle(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Editor(event) => self.editor_event(event),
+            Event::Connection(event) => self.connection_event(event),
+            Event::Server(event) => self.server_event(event),
+            Event::Reply(reply) => self.server_reply(reply),
+            Event::FileRead { path, why, content } => self.file_read(path, why, content),
+            Event::Timer(timer) => self.timer(timer),
+        }
+        self.publish();
+        std::mem::take(&mut self.effects)
+    }
+
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn editor(&mut self, effect: EditorEffect) {
+        self.effects.push(Effect::Editor(effect));
+    }
+
+    pub(super) fn server(&mut self, call: ServerCall) {
+        self.effects.push(Effect::Server(call));
+    }
+
+    fn editor_event(&mut self, event: EditorEvent) {
+        match event {
+            EditorEvent::Opened { uri, language, version, text } => {
+                self.documents.open(uri.clone(), language, version, &text);
+                self.dirty.remove(&uri);
+                self.active = Some(Place { uri: uri.clone(), span: None });
+                self.document_moved(&uri);
+            }
+            EditorEvent::Changed { uri, version, edits } => {
+                let Some(edits) = self.documents.change(&uri, version, edits, self.encoding) else {
+                    tracing::warn!(%uri, "a change of a document that was never opened");
+                    return;
+                };
+                self.dirty.insert(uri.clone());
+                self.change_edited(&uri, &edits);
+            }
+            EditorEvent::Saved { uri } => {
+                self.dirty.remove(&uri);
+                self.change_saved(&uri);
+                self.prompt_document_saved(&uri);
+            }
+            EditorEvent::Closed { uri } => {
+                self.dirty.remove(&uri);
+                self.documents.close(&uri);
+                self.document_moved(&uri);
+                if let Some(path) = uri.to_path().filter(|path| self.changes.get(path).is_some()) {
+                    self.effect(Effect::Read { path, why: ReadPurpose::Closed });
+                }
+            }
+            EditorEvent::CodeActions { query, reply } => {
+                // A client that cancelled the request no longer listens.
+                let _ = reply.send(self.actions(&query));
+            }
+            EditorEvent::Execute { command, reply } => {
+                let _ = reply.send(self.command(command));
+            }
+            EditorEvent::CancelProgress { id } => self.cancel(DraftId(id.0)),
+            EditorEvent::DialogAnswered { id, answer } => self.dialog_answered(id, answer),
+            EditorEvent::DocumentShown { path, shown } => self.document_shown(&path, shown),
+            EditorEvent::Configured { settings, warnings } => self.configured(*settings, warnings),
+        }
+    }
+
+    fn document_moved(&mut self, uri: &DocumentUri) {
+        if let Some(path) = uri.to_path() {
+            self.refresh_in_editor(&path);
+        }
+        self.republish(uri);
+    }
+
+    fn command(&mut self, command: Command) -> Result<Outcome, CommandError> {
+        match command {
+            Command::Ask(ask) => Ok(self.ask(ask)),
+            Command::Append { place } => self.append(place),
+            Command::SubmitTui => self.tui(ServerCall::SubmitTui),
+            Command::ClearTui => self.tui(ServerCall::ClearTui),
+            Command::RecallPermissions => Ok(self.recall_permissions()),
+            Command::ReplyPermission { id, reply, message } => self.reply_command(id, reply, message),
+            Command::ShowPermission { id } => self.show_permission(&id),
+            Command::ShowDiff { uri } => self.show_diff(uri),
+            Command::Keep { uri } => self.keep_changes(uri),
+            Command::ShowAnswer => self.show_answer(),
+            Command::Abort => self.abort(),
+            Command::NewSession => {
+                self.session = None;
+                self.new_transcript();
+                Ok(Outcome::Done)
+            }
+            Command::Reconnect => {
+                self.effect(Effect::Connect(self.settings.server.clone()));
+                Ok(Outcome::Done)
+            }
+        }
+    }
+
+    fn tui(&mut self, call: ServerCall) -> Result<Outcome, CommandError> {
+        if !self.connection.is_connected() {
+            return Err(CommandError::NotConnected(self.connection.problem()));
+        }
+        self.server(call);
+        Ok(Outcome::Done)
+    }
+
+    fn configured(&mut self, settings: Settings, warnings: Vec<String>) {
+        if !warnings.is_empty() {
+            let text = format!("opencode-lsp settings: {}", warnings.join("; "));
+            self.editor(EditorEffect::Message { level: Level::Warning, text });
+        }
+        let server = settings.server.clone();
+        let same = self.connection != Connection::Idle && same_server(&self.settings.server, &server);
+        self.settings = settings;
+        if !same {
+            self.connection = Connection::Connecting;
+            self.effect(Effect::Connect(server));
+        }
+    }
+
+    fn connection_event(&mut self, event: ConnectionEvent) {
+        match event {
+            ConnectionEvent::Connecting => {
+                if !matches!(self.connection, Connection::Lost { .. }) {
+                    self.connection = Connection::Connecting;
+                }
+            }
+            ConnectionEvent::Starting => {
+                self.starting = true;
+                let title = "opencode: starting a server".to_owned();
+                self.editor(EditorEffect::BeginProgress { id: STARTING, title, message: String::new() });
+            }
+            ConnectionEvent::Connected { server, snapshot } => {
+                self.started("ready");
+                tracing::info!(url = server.url, version = server.version, "connected");
+                self.connection = Connection::Connected(server);
+                self.permissions_fetched(snapshot.permissions);
+                self.resume_turns();
+            }
+            ConnectionEvent::Lost { reason } => {
+                tracing::warn!(reason, "the connection is lost");
+                self.connection = Connection::Lost { reason };
+                self.report_all("the connection to opencode is lost; waiting for it");
+            }
+            ConnectionEvent::Failed { problem, announce } => {
+                self.started("failed");
+                let said = matches!(&self.connection, Connection::Failed { problem: before } if *before == problem);
+                if announce && !said {
+                    self.editor(EditorEffect::Message {
+                        level: Level::Error,
+                        text: format!("opencode-lsp: {problem}"),
+                    });
+                }
+                self.connection = Connection::Failed { problem: problem.clone() };
+                self.give_back_turns(&problem);
+            }
+        }
+    }
+
+    fn started(&mut self, how: &str) {
+        if std::mem::take(&mut self.starting) {
+            self.editor(EditorEffect::EndProgress { id: STARTING, message: how.to_owned() });
+        }
+    }
+
+    fn server_event(&mut self, event: ServerEvent) {
+        match event {
+            ServerEvent::Session { session, parent, title } => {
+                self.sessions.insert(session, SessionInfo { parent, title });
+            }
+            ServerEvent::SessionDeleted { session } => {
+                self.sessions.remove(&session);
+                if self.session.as_ref() == Some(&session) {
+                    self.session = None;
+                }
+            }
+            ServerEvent::Status { session, status } => self.session_status(&session, status),
+            ServerEvent::UserMessage { session, message } => self.user_message(session, message),
+            ServerEvent::AssistantMessage { .. } => {}
+            ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
+            ServerEvent::TextDelta { session, message, part, delta } => {
+                if !self.user_messages.contains(&message) {
+                    self.text_streamed(&session, &part, &delta, false);
+                }
+            }
+            ServerEvent::Failed { session, failure } => self.session_failed(&session, &failure),
+            ServerEvent::PermissionAsked(request) => self.permission_asked(request),
+            ServerEvent::PermissionReplied { request } => self.permission_replied(&request),
+            ServerEvent::QuestionAsked { session, text } => {
+                let title = self.session_title(&session);
+                let text =
+                    format!("opencode asks ({title}): {} — answer it in opencode's own interface", inert(&text, 300));
+                self.editor(EditorEffect::Message { level: Level::Info, text });
+            }
+        }
+    }
+
+    fn user_message(&mut self, session: SessionId, message: MessageId) {
+        if self.user_messages.insert(message.clone()) {
+            self.changes.new_turn();
+            self.prompts.insert(session, message);
+        }
+    }
+
+    fn part(&mut self, session: &SessionId, message: &MessageId, part: Part) {
+        match part.kind {
+            PartKind::Text { text } if self.user_messages.contains(message) => {
+                self.prompt_shown(session, message, &text);
+                self.remember_origin(session);
+            }
+            PartKind::Text { text } => self.text_streamed(session, &part.id, &text, true),
+            PartKind::Tool(tool) => {
+                self.tool_at_work(session, &tool);
+                if tool.status == ToolStatus::Completed
+                    && let (Some(file), Some(hint)) = (tool.file, tool.edit)
+                {
+                    self.file_changed(session, file, hint);
+                }
+            }
+            PartKind::Changed { files } => {
+                for file in files {
+                    self.file_changed(session, file, EditHint::Unknown);
+                }
+            }
+            PartKind::Other => {}
+        }
+    }
+
+    fn remember_origin(&mut self, session: &SessionId) {
+        let place = self.turns.running.values().rev().find(|turn| turn.session() == Some(session));
+        if let Some(place) = place.and_then(|turn| turn.ask.place.clone()) {
+            self.origins.insert(session.clone(), place);
+        }
+    }
+
+    /// Where the turn that a session works on was asked; none for turns of others.
+    pub(super) fn origin_of(&self, session: &SessionId) -> Option<Place> {
+        self.origins.get(&self.root_of(session)).cloned()
+    }
+
+    /// The session that a sub-agent works for.
+    pub(super) fn root_of(&self, session: &SessionId) -> SessionId {
+        let mut root = session;
+        // A bound, as the server could claim a circle.
+        for _ in 0..16 {
+            match self.sessions.get(root).and_then(|info| info.parent.as_ref()) {
+                Some(parent) => root = parent,
+                None => break,
+            }
+        }
+        root.clone()
+    }
+
+    /// A session's title for people, or its id.
+    pub(super) fn session_title(&self, session: &SessionId) -> String {
+        match self.sessions.get(session).filter(|info| !info.title.is_empty()) {
+            Some(info) => format!("session “{}”", inert(&info.title, 60)),
+            None => format!("session {}", inert(session.as_str(), 60)),
+        }
+    }
+
+    fn server_reply(&mut self, reply: ServerReply) {
+        match reply {
+            ServerReply::SessionCreated { draft, result } => self.session_created(draft, result),
+            ServerReply::Prompted { draft, result } => self.prompted(draft, result),
+            ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
+            ServerReply::Diff { session, prompt, result } => self.diff_fetched(session, prompt, result),
+            ServerReply::Permissions { result } => match result {
+                Ok(now) => self.permissions_fetched(now),
+                Err(problem) => tracing::warn!(problem, "no list of permissions"),
+            },
+            ServerReply::Replied { id, reply, result } => self.reply_arrived(id, reply, result),
+            ServerReply::Aborted { result } => self.aborted(result),
+            ServerReply::Tui { what, result } => self.tui_answered(what, result),
+        }
+    }
+
+    fn file_read(&mut self, path: PathBuf, why: ReadPurpose, content: Content) {
+        match why {
+            ReadPurpose::Draft(draft) => self.compose_and_send(draft, content.text()),
+            ReadPurpose::Append => self.append_read(&path, content.text()),
+            ReadPurpose::Before => self.before_read(path, content),
+            ReadPurpose::After => self.after_read(path, content),
+            ReadPurpose::Closed => self.closed_read(&path, content),
+            ReadPurpose::PromptDocument => self.prompt_document_read(path, &content),
+        }
+    }
+
+    fn timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::Dialog(id) => self.dialog_timed_out(id),
+            Timer::Accepted(draft) => self.not_accepted_yet(draft),
+            Timer::Unanswered(draft) => self.still_unanswered(draft),
+            Timer::PromptDocuments => self.poll_prompt_documents(),
+            Timer::Transcript => self.write_transcript(),
+            Timer::Diff(session, prompt) => self.diff_settled(session, &prompt),
+        }
+    }
+}
+
+fn same_server(left: &crate::config::ServerSettings, right: &crate::config::ServerSettings) -> bool {
+    use secrecy::ExposeSecret;
+    let password = |s: &crate::config::ServerSettings| s.password.as_ref().map(|p| p.expose_secret().to_owned());
+    left.url == right.url
+        && left.username == right.username
+        && left.autostart == right.autostart
+        && left.command == right.command
+        && password(left) == password(right)
+}

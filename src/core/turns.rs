@@ -1,0 +1,495 @@
+//! Turns: a question on its way to opencode, its progress, its answer.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::command::{Ask, CommandError, Outcome};
+use super::dialogs::About;
+use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
+use super::event::SendError;
+use super::ids::{DraftId, MessageId, PartId, ProgressId, SessionId};
+use super::inert::{first_line, inert};
+use super::prompt::key_text;
+use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus, TurnRecord};
+use super::state::State;
+use crate::config::OpenAnswer;
+
+/// opencode shows a prompt it has taken within milliseconds; after this it is asked.
+const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a prompt whose answer was lost is given before opencode is asked.
+const UNCLEAR_FOR: Duration = Duration::from_secs(1);
+
+/// A session that is idle for this long with an unanswered prompt will not answer it.
+const IDLE_FOR: Duration = Duration::from_secs(3);
+
+/// How far a question has come. Only opencode's own user message makes it `Accepted`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Waiting for the event stream: nothing is sent before it is live.
+    Waiting,
+    /// Reading the file, to see whether its text is saved.
+    Reading,
+    /// Waiting for a session to be created.
+    NeedsSession,
+    /// Sent; opencode has not shown yet that it has it.
+    Posted {
+        session: SessionId,
+    },
+    Accepted {
+        session: SessionId,
+        prompt: MessageId,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub struct Turn {
+    pub ask: Ask,
+    pub stage: Stage,
+    parts: Vec<PromptPart>,
+    document: Option<PathBuf>,
+    /// The model's text as it streams, by part.
+    pub live: Vec<(PartId, String)>,
+    pub tools: Vec<String>,
+    failure: Option<Failure>,
+    reported: String,
+    unanswered: Unanswered,
+}
+
+/// 1.14 to 1.18 store a prompt that arrives just after a provider's error and never run it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unanswered {
+    No,
+    /// Seen idle once: it may be about to start.
+    Once,
+    AfterAll,
+}
+
+impl Turn {
+    pub fn session(&self) -> Option<&SessionId> {
+        match &self.stage {
+            Stage::Posted { session } | Stage::Accepted { session, .. } => Some(session),
+            Stage::Waiting | Stage::Reading | Stage::NeedsSession => None,
+        }
+    }
+
+    pub fn prompt(&self) -> Option<&MessageId> {
+        match &self.stage {
+            Stage::Accepted { prompt, .. } => Some(prompt),
+            _ => None,
+        }
+    }
+
+    pub fn question(&self) -> &str {
+        self.ask.prompt.as_deref().unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Turns {
+    pub running: BTreeMap<DraftId, Turn>,
+    last: u64,
+    creating: bool,
+}
+
+impl State {
+    /// Takes a question over. It ends answered, failed, or kept in a prompt document.
+    pub(super) fn start_turn(&mut self, ask: Ask, document: Option<PathBuf>) {
+        self.turns.last += 1;
+        let draft = DraftId(self.turns.last);
+        if !self.connection.is_connected() && !self.connection.may_come() {
+            let problem = self.connection.problem();
+            self.keep_undelivered(ask, document, &problem);
+            return;
+        }
+        let title = format!(
+            "opencode: {}",
+            inert(first_line(ask.prompt.as_deref().unwrap_or_default()).unwrap_or_default(), 60)
+        );
+        let turn = Turn {
+            ask,
+            stage: Stage::Waiting,
+            parts: Vec::new(),
+            document,
+            live: Vec::new(),
+            tools: Vec::new(),
+            failure: None,
+            reported: String::new(),
+            unanswered: Unanswered::No,
+        };
+        self.turns.running.insert(draft, turn);
+        let message = if self.connection.is_connected() { "thinking" } else { "waiting for opencode" };
+        self.editor(EditorEffect::BeginProgress { id: ProgressId(draft.0), title, message: message.to_owned() });
+        if self.connection.is_connected() {
+            self.prepare(draft);
+        }
+    }
+
+    /// The stream is live: compose the prompt.
+    fn prepare(&mut self, draft: DraftId) {
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        turn.stage = Stage::Reading;
+        match turn.ask.place.as_ref().and_then(|place| place.uri.to_path()) {
+            Some(path) => self.effect(Effect::Read { path, why: ReadPurpose::Draft(draft) }),
+            None => self.compose_and_send(draft, None),
+        }
+    }
+
+    pub(super) fn compose_and_send(&mut self, draft: DraftId, on_disk: Option<&str>) {
+        let Some(turn) = self.turns.running.get(&draft) else {
+            return;
+        };
+        let parts = self.compose(&turn.ask, on_disk);
+        if let Some(turn) = self.turns.running.get_mut(&draft) {
+            turn.parts = parts;
+            turn.stage = Stage::NeedsSession;
+        }
+        self.send_prepared();
+    }
+
+    /// Sends what waits only for a session, creating one where there is none.
+    fn send_prepared(&mut self) {
+        let ready: Vec<DraftId> = self
+            .turns
+            .running
+            .iter()
+            .filter(|(_, turn)| turn.stage == Stage::NeedsSession)
+            .map(|(draft, _)| *draft)
+            .collect();
+        let Some(&first) = ready.first() else {
+            return;
+        };
+        let Some(session) = self.session.clone() else {
+            if !self.turns.creating {
+                self.turns.creating = true;
+                self.server(ServerCall::CreateSession { draft: first });
+            }
+            return;
+        };
+        for draft in ready {
+            let Some(turn) = self.turns.running.get_mut(&draft) else {
+                continue;
+            };
+            turn.stage = Stage::Posted { session: session.clone() };
+            let parts = turn.parts.clone();
+            self.server(ServerCall::Prompt { draft, session: session.clone(), parts });
+        }
+    }
+
+    pub(super) fn session_created(&mut self, draft: DraftId, result: Result<SessionId, String>) {
+        self.turns.creating = false;
+        match result {
+            Ok(session) => self.session = Some(session),
+            Err(problem) => self.undelivered(draft, &problem),
+        }
+        self.send_prepared();
+    }
+
+    pub(super) fn prompted(&mut self, draft: DraftId, result: Result<(), SendError>) {
+        match result {
+            Ok(()) => self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft))),
+            Err(SendError::Unclear(problem)) => {
+                tracing::warn!(problem, "no answer to a prompt; asking whether it arrived");
+                self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
+            }
+            Err(SendError::Refused(problem)) => {
+                self.forget_session_of(draft);
+                self.undelivered(draft, &problem);
+            }
+        }
+    }
+
+    /// The session may be gone: the next question gets a new one.
+    fn forget_session_of(&mut self, draft: DraftId) {
+        let session = self.turns.running.get(&draft).and_then(|turn| turn.session().cloned());
+        if session.is_some() && session == self.session {
+            self.session = None;
+        }
+    }
+
+    pub(super) fn not_accepted_yet(&mut self, draft: DraftId) {
+        let Some(turn) = self.turns.running.get(&draft) else {
+            return;
+        };
+        if matches!(turn.stage, Stage::Posted { .. }) {
+            self.fetch_turn(draft);
+        }
+    }
+
+    /// Asks how a prompt stands; the answer decides what the stream may have lost.
+    fn fetch_turn(&mut self, draft: DraftId) {
+        let Some(turn) = self.turns.running.get(&draft) else {
+            return;
+        };
+        let Some(session) = turn.session().cloned() else {
+            return;
+        };
+        let text = key_text(&turn.parts).to_owned();
+        let prompt = turn.prompt().cloned();
+        self.server(ServerCall::FetchTurn { draft, session, prompt, text });
+    }
+
+    /// A text part of a user message: the oldest posted prompt with this text has arrived.
+    pub(super) fn prompt_shown(&mut self, session: &SessionId, message: &MessageId, text: &str) {
+        let known = self.turns.running.values().any(|turn| turn.prompt() == Some(message));
+        if known {
+            return;
+        }
+        let posted = self.turns.running.iter_mut().find(|(_, turn)| {
+            matches!(&turn.stage, Stage::Posted { session: s } if s == session) && key_text(&turn.parts) == text
+        });
+        if let Some((_, turn)) = posted {
+            turn.stage = Stage::Accepted { session: session.clone(), prompt: message.clone() };
+            self.transcript_changed();
+            if self.settings.answers.open == OpenAnswer::Start {
+                self.show_transcript(false);
+            }
+        }
+    }
+
+    pub(super) fn turn_fetched(&mut self, draft: DraftId, result: Result<TurnRecord, String>) {
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        let record = match result {
+            Ok(record) => record,
+            Err(problem) if !self.connection.is_connected() => {
+                tracing::info!(problem, "the turn is fetched again after the reconnection");
+                return;
+            }
+            Err(problem) if matches!(turn.stage, Stage::Posted { .. }) => {
+                self.forget_session_of(draft);
+                self.undelivered(draft, &format!("opencode does not show it ({problem})"));
+                return;
+            }
+            Err(problem) => {
+                turn.failure.get_or_insert(Failure::Error { message: problem });
+                self.finish(draft, Vec::new());
+                return;
+            }
+        };
+        if let (Stage::Posted { session }, Some(prompt)) = (&turn.stage, &record.prompt) {
+            turn.stage = Stage::Accepted { session: session.clone(), prompt: prompt.clone() };
+        }
+        if record.prompt.is_none() {
+            self.forget_session_of(draft);
+            self.undelivered(draft, "opencode accepted it but has no trace of it");
+            return;
+        }
+        if turn.failure.is_none() {
+            turn.failure = record.failure;
+        }
+        let over = !record.busy && (record.answered || turn.failure.is_some());
+        if over {
+            self.finish(draft, record.texts);
+            return;
+        }
+        if record.busy {
+            turn.unanswered = Unanswered::No;
+            return;
+        }
+        match turn.unanswered {
+            Unanswered::No => {
+                turn.unanswered = Unanswered::Once;
+                self.effect(Effect::After(IDLE_FOR, Timer::Unanswered(draft)));
+            }
+            Unanswered::Once => {}
+            Unanswered::AfterAll => self.undelivered(draft, "opencode took it and then did nothing with it"),
+        }
+    }
+
+    pub(super) fn still_unanswered(&mut self, draft: DraftId) {
+        if let Some(turn) = self.turns.running.get_mut(&draft)
+            && turn.unanswered == Unanswered::Once
+        {
+            turn.unanswered = Unanswered::AfterAll;
+            self.fetch_turn(draft);
+        }
+    }
+
+    pub(super) fn session_status(&mut self, session: &SessionId, status: Status) {
+        match status {
+            Status::Busy => {}
+            Status::Retrying { message } => {
+                let text = format!("retrying: {}", inert(&message, 120));
+                self.report(session, text);
+            }
+            Status::Idle => {
+                self.turn_changes_end(session);
+                for draft in self.accepted_in(session) {
+                    self.fetch_turn(draft);
+                }
+            }
+        }
+    }
+
+    fn accepted_in(&self, session: &SessionId) -> Vec<DraftId> {
+        let accepted = |turn: &Turn| matches!(&turn.stage, Stage::Accepted { session: s, .. } if s == session);
+        self.turns.running.iter().filter(|(_, turn)| accepted(turn)).map(|(draft, _)| *draft).collect()
+    }
+
+    pub(super) fn session_failed(&mut self, session: &SessionId, failure: &Failure) {
+        for draft in self.accepted_in(session) {
+            if let Some(turn) = self.turns.running.get_mut(&draft) {
+                turn.failure.get_or_insert_with(|| failure.clone());
+            }
+        }
+    }
+
+    /// A tool of the session, or of a sub-agent of it, is at work.
+    pub(super) fn tool_at_work(&mut self, session: &SessionId, tool: &ToolCall) {
+        let what = match &tool.about {
+            Some(about) => format!("{} {}", tool.name, about),
+            None => tool.name.clone(),
+        };
+        let what = inert(&what, 100);
+        match tool.status {
+            ToolStatus::Pending | ToolStatus::Running => self.report(session, what),
+            ToolStatus::Completed | ToolStatus::Failed => {
+                let mark = if tool.status == ToolStatus::Failed { " (failed)" } else { "" };
+                let root = self.root_of(session);
+                for draft in self.accepted_in(&root) {
+                    if let Some(turn) = self.turns.running.get_mut(&draft) {
+                        turn.tools.push(format!("{what}{mark}"));
+                    }
+                }
+                self.transcript_changed();
+                self.report(session, "thinking".to_owned());
+            }
+        }
+    }
+
+    fn report(&mut self, session: &SessionId, message: String) {
+        let root = self.root_of(session);
+        for draft in self.accepted_in(&root) {
+            if let Some(turn) = self.turns.running.get_mut(&draft)
+                && turn.reported != message
+            {
+                turn.reported.clone_from(&message);
+                self.editor(EditorEffect::ReportProgress { id: ProgressId(draft.0), message: message.clone() });
+            }
+        }
+    }
+
+    pub(super) fn report_all(&mut self, message: &str) {
+        for (draft, turn) in &mut self.turns.running {
+            message.clone_into(&mut turn.reported);
+            let report = EditorEffect::ReportProgress { id: ProgressId(draft.0), message: message.to_owned() };
+            self.effects.push(Effect::Editor(report));
+        }
+    }
+
+    /// The model's text of a part: whole, or as it grows.
+    pub(super) fn text_streamed(&mut self, session: &SessionId, part: &PartId, text: &str, whole: bool) {
+        let Some(draft) = self.accepted_in(session).last().copied() else {
+            return;
+        };
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        match turn.live.iter_mut().find(|(id, _)| id == part) {
+            Some((_, old)) if whole => text.clone_into(old),
+            Some((_, old)) => old.push_str(text),
+            None => turn.live.push((part.clone(), text.to_owned())),
+        }
+        self.transcript_changed();
+    }
+
+    fn finish(&mut self, draft: DraftId, texts: Vec<String>) {
+        let Some(turn) = self.turns.running.remove(&draft) else {
+            return;
+        };
+        let texts = if texts.is_empty() { turn.live.iter().map(|(_, text)| text.clone()).collect() } else { texts };
+        let answer = texts.join("\n\n");
+        let end = match &turn.failure {
+            None => "done",
+            Some(Failure::Aborted) => "aborted",
+            Some(Failure::Error { .. }) => "failed",
+        };
+        self.editor(EditorEffect::EndProgress { id: ProgressId(draft.0), message: end.to_owned() });
+        self.record_turn(&turn, &answer);
+        match &turn.failure {
+            Some(Failure::Error { message }) => {
+                let text = format!("opencode failed: {}", inert(message, 300));
+                self.editor(EditorEffect::Message { level: Level::Error, text });
+            }
+            Some(Failure::Aborted) => {}
+            None => self.tell_answer(&answer),
+        }
+    }
+
+    fn tell_answer(&mut self, answer: &str) {
+        let first = first_line(answer).map_or_else(|| "done, without a text".to_owned(), |line| inert(line, 200));
+        let text = format!("opencode: {first}");
+        if self.settings.answers.open == OpenAnswer::End {
+            self.show_transcript(false);
+        }
+        if self.dialogs.unsupported {
+            self.editor(EditorEffect::Message { level: Level::Info, text });
+            return;
+        }
+        self.ask_user(About::Answer, Level::Info, text, vec!["Show".to_owned()]);
+    }
+
+    /// Ends a question that did not reach opencode; its text is kept.
+    fn undelivered(&mut self, draft: DraftId, problem: &str) {
+        let Some(turn) = self.turns.running.remove(&draft) else {
+            return;
+        };
+        self.editor(EditorEffect::EndProgress { id: ProgressId(draft.0), message: "not sent".to_owned() });
+        self.keep_undelivered(turn.ask, turn.document, problem);
+    }
+
+    /// The connection is up (again): send what waited, and ask about what was sent.
+    pub(super) fn resume_turns(&mut self) {
+        for draft in self.turns.running.keys().copied().collect::<Vec<_>>() {
+            match self.turns.running.get(&draft).map(|turn| turn.stage.clone()) {
+                Some(Stage::Waiting) => self.prepare(draft),
+                Some(Stage::Posted { .. } | Stage::Accepted { .. }) => self.fetch_turn(draft),
+                Some(Stage::Reading | Stage::NeedsSession) | None => {}
+            }
+        }
+        self.send_prepared();
+    }
+
+    /// There will be no connection: everything not sent yet goes back to the user.
+    pub(super) fn give_back_turns(&mut self, problem: &str) {
+        let unsent = |turn: &Turn| matches!(turn.stage, Stage::Waiting | Stage::NeedsSession | Stage::Reading);
+        let drafts: Vec<DraftId> =
+            self.turns.running.iter().filter(|(_, turn)| unsent(turn)).map(|(draft, _)| *draft).collect();
+        for draft in drafts {
+            self.undelivered(draft, problem);
+        }
+    }
+
+    pub(super) fn cancel(&mut self, draft: DraftId) {
+        let Some(turn) = self.turns.running.get(&draft) else {
+            return;
+        };
+        match turn.session().cloned() {
+            Some(session) => self.server(ServerCall::Abort { session }),
+            None => self.undelivered(draft, "it was cancelled before it was sent"),
+        }
+    }
+
+    pub(super) fn abort(&mut self) -> Result<Outcome, CommandError> {
+        let drafts: Vec<DraftId> = self.turns.running.keys().copied().collect();
+        if drafts.is_empty() {
+            return Err(CommandError::NothingRunning);
+        }
+        for draft in drafts {
+            self.cancel(draft);
+        }
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn aborted(&mut self, result: Result<(), String>) {
+        if let Err(problem) = result {
+            let text = format!("opencode could not be stopped: {problem}");
+            self.editor(EditorEffect::Message { level: Level::Error, text });
+        }
+    }
+}

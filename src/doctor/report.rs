@@ -1,0 +1,64 @@
+//! How the doctor's findings are printed.
+
+use serde::Serialize;
+
+use crate::core::inert::inert;
+
+/// Everything the doctor found. Holds no secrets.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    pub server: Option<String>,
+    pub found_by: Option<&'static str>,
+    pub version: Option<String>,
+    pub project: Option<String>,
+    pub worktree: Option<String>,
+    pub auth: Option<String>,
+    pub event_stream: Option<bool>,
+    pub pending_permissions: Option<Vec<String>>,
+    /// What is wrong and what to do; none when all is well.
+    pub problem: Option<String>,
+}
+
+impl Report {
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_else(|error| format!("{{\"problem\": \"{error}\"}}"))
+    }
+
+    pub fn text(&self) -> String {
+        let mut text = format!("opencode-lsp {}\n\n", env!("CARGO_PKG_VERSION"));
+        let mut line = |name: &str, value: String| text.push_str(&format!("{name:<13}{value}\n"));
+        let server = self.server.as_deref().unwrap_or("none");
+        match self.found_by {
+            Some(by) => line("server", format!("{server} (from {by})")),
+            None => line("server", server.to_owned()),
+        }
+        let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
+        line("version", or_unknown(&self.version));
+        line("project", or_unknown(&self.project));
+        if let Some(worktree) = &self.worktree {
+            line("repository", worktree.clone());
+        }
+        line("auth", self.auth.clone().unwrap_or_else(|| "no password set".to_owned()));
+        let stream = match self.event_stream {
+            Some(true) => "works",
+            Some(false) => "does not work",
+            None => "not tried",
+        };
+        line("events", stream.to_owned());
+        match &self.pending_permissions {
+            None => line("permissions", "not asked".to_owned()),
+            Some(pending) if pending.is_empty() => line("permissions", "none pending".to_owned()),
+            Some(pending) => {
+                line("permissions", format!("{} pending", pending.len()));
+                for request in pending {
+                    line("", inert(request, 200));
+                }
+            }
+        }
+        match &self.problem {
+            None => text.push_str("\nAll is well.\n"),
+            Some(problem) => text.push_str(&format!("\nProblem: {problem}\n")),
+        }
+        text
+    }
+}

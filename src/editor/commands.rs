@@ -1,0 +1,222 @@
+//! `workspace/executeCommand`: names, and one argument object each.
+//!
+//! Every command also works without an argument, as Helix's `:lsp-workspace-command` calls it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tower_lsp_server::ls_types::{Range, Uri};
+
+use super::{from_proto, to_proto};
+use crate::core::command::{Ask, Command};
+use crate::core::ids::{DocumentUri, PermissionId};
+use crate::core::place::Place;
+use crate::core::server::PermissionReply;
+
+pub const NAMES: &[&str] = &[
+    "opencode.ask",
+    "opencode.append",
+    "opencode.tui.submit",
+    "opencode.tui.clear",
+    "opencode.permissions",
+    "opencode.permission.reply",
+    "opencode.permission.show",
+    "opencode.diff.show",
+    "opencode.review.keep",
+    "opencode.answer.show",
+    "opencode.abort",
+    "opencode.session.new",
+    "opencode.reconnect",
+];
+
+/// Why a call is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadCall {
+    #[error("there is no command `{0}`; there are {list}", list = NAMES.join(", "))]
+    Unknown(String),
+    #[error("{command}: {problem}; the argument is one object, such as {example}")]
+    Argument { command: String, problem: String, example: &'static str },
+    #[error("opencode.permission.reply: `reply` must be \"once\", \"always\" or \"reject\"")]
+    Reply,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct PlaceArgument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<Uri>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<Range>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct AskArgument {
+    #[serde(flatten)]
+    place: PlaceArgument,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    diagnostics: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ReplyArgument {
+    id: String,
+    reply: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct PermissionArgument {
+    id: String,
+}
+
+impl PlaceArgument {
+    fn of(place: &Place) -> Self {
+        Self { uri: to_proto::uri(&place.uri), range: place.span.map(to_proto::range) }
+    }
+
+    fn place(&self) -> Option<Place> {
+        let uri = from_proto::uri(self.uri.as_ref()?);
+        Some(Place { uri, span: self.range.map(from_proto::span) })
+    }
+
+    fn uri(&self) -> Option<DocumentUri> {
+        self.uri.as_ref().map(from_proto::uri)
+    }
+}
+
+const PLACE: &str =
+    r#"{"uri": "file:///a.py", "range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}}"#;
+const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#;
+const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
+const PERMISSION: &str = r#"{"id": "per_…"}"#;
+
+/// Reads a call. `null` and nothing count as no argument.
+pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> {
+    let argument = arguments.into_iter().next().unwrap_or(Value::Null);
+    let place = |argument| read::<PlaceArgument>(name, argument, PLACE);
+    Ok(match name {
+        "opencode.ask" => {
+            let ask: AskArgument = read(name, argument, ASK)?;
+            Command::Ask(Ask { place: ask.place.place(), prompt: ask.prompt, diagnostics: ask.diagnostics })
+        }
+        "opencode.append" => Command::Append { place: place(argument)?.place() },
+        "opencode.tui.submit" => Command::SubmitTui,
+        "opencode.tui.clear" => Command::ClearTui,
+        "opencode.permissions" => Command::RecallPermissions,
+        "opencode.permission.reply" | "opencode.permission.show" if argument.is_null() => Command::RecallPermissions,
+        "opencode.permission.reply" => {
+            let argument: ReplyArgument = required(name, argument, REPLY)?;
+            let reply = match argument.reply.as_str() {
+                "once" => PermissionReply::Once,
+                "always" => PermissionReply::Always,
+                "reject" => PermissionReply::Reject,
+                _ => return Err(BadCall::Reply),
+            };
+            Command::ReplyPermission { id: PermissionId::from(argument.id), reply, message: argument.message }
+        }
+        "opencode.permission.show" => {
+            let argument: PermissionArgument = required(name, argument, PERMISSION)?;
+            Command::ShowPermission { id: PermissionId::from(argument.id) }
+        }
+        "opencode.diff.show" => Command::ShowDiff { uri: place(argument)?.uri() },
+        "opencode.review.keep" => Command::Keep { uri: place(argument)?.uri() },
+        "opencode.answer.show" => Command::ShowAnswer,
+        "opencode.abort" => Command::Abort,
+        "opencode.session.new" => Command::NewSession,
+        "opencode.reconnect" => Command::Reconnect,
+        other => return Err(BadCall::Unknown(other.to_owned())),
+    })
+}
+
+fn read<T: Default + for<'de> Deserialize<'de>>(
+    name: &str,
+    argument: Value,
+    example: &'static str,
+) -> Result<T, BadCall> {
+    if argument.is_null() {
+        return Ok(T::default());
+    }
+    required(name, argument, example)
+}
+
+fn required<T: for<'de> Deserialize<'de>>(name: &str, argument: Value, example: &'static str) -> Result<T, BadCall> {
+    let refused = |problem| BadCall::Argument { command: name.to_owned(), problem, example };
+    if !argument.is_object() {
+        return Err(refused("the first argument is not an object".to_owned()));
+    }
+    serde_json::from_value(argument).map_err(|error| refused(error.to_string()))
+}
+
+/// Writes a call as a code action carries it.
+pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
+    let place = |uri: &Option<DocumentUri>| json!({ "uri": uri.as_ref().map(DocumentUri::as_str) });
+    match command {
+        Command::Ask(ask) => {
+            let argument = AskArgument {
+                place: ask.place.as_ref().map(PlaceArgument::of).unwrap_or_default(),
+                prompt: ask.prompt.clone(),
+                diagnostics: ask.diagnostics.clone(),
+            };
+            ("opencode.ask", Some(json!(argument)))
+        }
+        Command::Append { place } => ("opencode.append", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
+        Command::SubmitTui => ("opencode.tui.submit", None),
+        Command::ClearTui => ("opencode.tui.clear", None),
+        Command::RecallPermissions => ("opencode.permissions", None),
+        Command::ReplyPermission { id, reply, message } => {
+            let argument =
+                ReplyArgument { id: id.to_string(), reply: reply.as_str().to_owned(), message: message.clone() };
+            ("opencode.permission.reply", Some(json!(argument)))
+        }
+        Command::ShowPermission { id } => ("opencode.permission.show", Some(json!({ "id": id.as_str() }))),
+        Command::ShowDiff { uri } => ("opencode.diff.show", Some(place(uri))),
+        Command::Keep { uri } => ("opencode.review.keep", Some(place(uri))),
+        Command::ShowAnswer => ("opencode.answer.show", None),
+        Command::Abort => ("opencode.abort", None),
+        Command::NewSession => ("opencode.session.new", None),
+        Command::Reconnect => ("opencode.reconnect", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Point, Span};
+
+    #[test]
+    fn every_command_works_without_an_argument() {
+        for name in NAMES {
+            assert!(from_json(name, vec![]).is_ok(), "{name}");
+            assert!(from_json(name, vec![Value::Null]).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let span = Span { start: Point { line: 1, character: 2 }, end: Point { line: 3, character: 0 } };
+        let place = Some(Place { uri: DocumentUri::from("file:///a%20b.py"), span: Some(span) });
+        let commands = [
+            Command::Ask(Ask { place: place.clone(), prompt: Some("x".to_owned()), diagnostics: vec!["d".to_owned()] }),
+            Command::Append { place },
+            Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Always, message: None },
+            Command::ShowPermission { id: "per_1".into() },
+            Command::ShowDiff { uri: Some("file:///a.py".into()) },
+            Command::Keep { uri: None },
+            Command::Abort,
+        ];
+        for command in commands {
+            let (name, argument) = to_json(&command);
+            assert_eq!(from_json(name, argument.into_iter().collect()), Ok(command));
+        }
+    }
+
+    #[test]
+    fn bad_calls_say_what_is_wrong() {
+        let said = |name, argument| from_json(name, vec![argument]).expect_err("refused").to_string();
+        assert!(said("opencode.fly", Value::Null).contains("there is no command `opencode.fly`"));
+        assert!(said("opencode.ask", json!("a")).contains("not an object"));
+        assert!(said("opencode.ask", json!({"uri": 1})).contains("opencode.ask: "));
+        assert!(said("opencode.permission.reply", json!({"id": "x", "reply": "yes"})).contains("once"));
+    }
+}

@@ -1,0 +1,16 @@
+//! The editor's edge: LSP, and nothing else of the bridge speaks it.
+//!
+//! - [`transport`]: messages over stdio, in order, and what `tower-lsp-server`'s own loop lacks.
+//! - [`backend`]: one method for each notification and request that is handled.
+//! - [`capabilities`]: what a client can do, as a few named flags; what this server offers.
+//! - [`from_proto`], [`to_proto`]: LSP types to the core's and back.
+//! - [`commands`] reads and writes `workspace/executeCommand`.
+//! - [`outbox`]: performs the core's effects on the editor.
+
+pub mod backend;
+pub mod capabilities;
+pub mod commands;
+pub mod from_proto;
+pub mod outbox;
+pub mod to_proto;
+pub mod transport;

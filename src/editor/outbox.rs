@@ -1,0 +1,186 @@
+//! Performs the core's effects on the editor, in order; what waits for the editor is a task of its own.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tower_lsp_server::Client;
+use tower_lsp_server::jsonrpc::ErrorCode;
+use tower_lsp_server::ls_types::notification::Progress;
+use tower_lsp_server::ls_types::{
+    MessageActionItem, ProgressParams, ProgressParamsValue, ProgressToken, ShowDocumentParams, WorkDoneProgress,
+    WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
+};
+
+use super::capabilities::ClientFlags;
+use super::to_proto;
+use crate::bridge::write_own;
+use crate::core::Event;
+use crate::core::effect::{EditorEffect, Level};
+use crate::core::event::{DialogAnswer, EditorEvent};
+use crate::core::ids::{DocumentUri, ProgressId};
+use crate::queue::Latest;
+
+/// A client that does not answer `workDoneProgress/create` gets no progress.
+const CREATE_WITHIN: Duration = Duration::from_secs(10);
+/// Progress tokens of the bridge: this and a number.
+pub const TOKEN: &str = "opencode-lsp/";
+
+pub struct Outbox {
+    pub client: Client,
+    pub flags: ClientFlags,
+    pub effects: Arc<Latest<EditorEffect>>,
+    pub events: mpsc::Sender<Event>,
+    progress: HashMap<ProgressId, watch::Sender<Step>>,
+}
+
+/// The newest state of a progress: reports in between may be skipped.
+#[derive(Debug, Clone)]
+enum Step {
+    Report(String),
+    End(String),
+}
+
+impl Outbox {
+    pub fn new(
+        client: Client,
+        flags: ClientFlags,
+        effects: Arc<Latest<EditorEffect>>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        Self { client, flags, effects, events, progress: HashMap::new() }
+    }
+
+    /// Runs until the process ends.
+    pub async fn run(mut self) {
+        loop {
+            let effect = self.effects.pop().await;
+            self.perform(effect).await;
+        }
+    }
+
+    async fn perform(&mut self, effect: EditorEffect) {
+        match effect {
+            EditorEffect::Publish { uri, version, diagnostics } => {
+                let Some(uri) = to_proto::uri(&uri) else {
+                    return;
+                };
+                let diagnostics = diagnostics.into_iter().map(|d| to_proto::diagnostic(d, self.flags)).collect();
+                self.client.publish_diagnostics(uri, diagnostics, version).await;
+            }
+            EditorEffect::Message { level, text } => {
+                self.client.show_message(to_proto::message_type(level), text).await;
+            }
+            EditorEffect::Dialog { id, level, text, buttons } => {
+                let (client, events) = (self.client.clone(), self.events.clone());
+                tokio::spawn(async move {
+                    let answer = ask(&client, level, text, buttons).await;
+                    post(&events, EditorEvent::DialogAnswered { id, answer }).await;
+                });
+            }
+            EditorEffect::BeginProgress { id, title, message } if self.flags.progress => {
+                let (steps, watched) = watch::channel(Step::Report(message.clone()));
+                self.progress.insert(id, steps);
+                tokio::spawn(show_progress(self.client.clone(), id, title, message, watched));
+            }
+            EditorEffect::ReportProgress { id, message } => {
+                if let Some(steps) = self.progress.get(&id) {
+                    steps.send_replace(Step::Report(message));
+                }
+            }
+            EditorEffect::EndProgress { id, message } => {
+                if let Some(steps) = self.progress.remove(&id) {
+                    steps.send_replace(Step::End(message));
+                }
+            }
+            EditorEffect::BeginProgress { .. } => {}
+            EditorEffect::Show { path, text, focus } => {
+                let (client, events) = (self.client.clone(), self.events.clone());
+                tokio::spawn(async move {
+                    let shown = show(&client, &path, text, focus).await;
+                    post(&events, EditorEvent::DocumentShown { path, shown }).await;
+                });
+            }
+        }
+    }
+}
+
+/// Nobody listens any more when the bridge ends.
+async fn post(events: &mpsc::Sender<Event>, event: EditorEvent) {
+    let _ = events.send(Event::Editor(event)).await;
+}
+
+async fn ask(client: &Client, level: Level, text: String, buttons: Vec<String>) -> DialogAnswer {
+    let actions = buttons.into_iter().map(|title| MessageActionItem { title, properties: HashMap::new() }).collect();
+    match client.show_message_request(to_proto::message_type(level), text, Some(actions)).await {
+        Ok(Some(chosen)) => DialogAnswer::Chosen(chosen.title),
+        Ok(None) => DialogAnswer::Dismissed,
+        // Helix 25.01 has no dialogs and says so only here.
+        Err(error) if error.code == ErrorCode::MethodNotFound => DialogAnswer::Unsupported,
+        Err(error) => {
+            tracing::warn!(%error, "a dialog failed");
+            DialogAnswer::Dismissed
+        }
+    }
+}
+
+/// Clients that can show documents do not all announce it (Helix 25.01), so it is always tried.
+async fn show(client: &Client, path: &Path, text: Option<String>, focus: bool) -> bool {
+    if let Some(text) = text {
+        let file: PathBuf = path.to_path_buf();
+        if let Err(error) = tokio::task::spawn_blocking(move || write_own(&file, &text)).await {
+            tracing::error!(%error, "an own file could not be written");
+        }
+    }
+    let Some(uri) = DocumentUri::from_path(path).and_then(|uri| to_proto::uri(&uri)) else {
+        return false;
+    };
+    let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(focus), selection: None };
+    match client.show_document(params).await {
+        Ok(shown) => shown,
+        Err(error) => {
+            tracing::info!(%error, "the client cannot show documents");
+            false
+        }
+    }
+}
+
+async fn show_progress(
+    client: Client,
+    id: ProgressId,
+    title: String,
+    message: String,
+    mut steps: watch::Receiver<Step>,
+) {
+    let token = ProgressToken::String(format!("{TOKEN}{}", id.0));
+    let created = tokio::time::timeout(CREATE_WITHIN, client.create_work_done_progress(token.clone())).await;
+    if !matches!(created, Ok(Ok(()))) {
+        tracing::info!("the client shows no progress");
+        return;
+    }
+    let send = async |step| {
+        let value = ProgressParamsValue::WorkDone(step);
+        client.send_notification::<Progress>(ProgressParams { token: token.clone(), value }).await;
+    };
+    let begin = WorkDoneProgressBegin { title, cancellable: Some(id.0 != 0), message: Some(message), percentage: None };
+    send(WorkDoneProgress::Begin(begin)).await;
+    steps.mark_changed();
+    let mut last = String::new();
+    while steps.changed().await.is_ok() {
+        let step = steps.borrow_and_update().clone();
+        match step {
+            Step::Report(message) if message != last => {
+                last.clone_from(&message);
+                let report = WorkDoneProgressReport { message: Some(message), ..WorkDoneProgressReport::default() };
+                send(WorkDoneProgress::Report(report)).await;
+            }
+            Step::Report(_) => {}
+            Step::End(message) => {
+                send(WorkDoneProgress::End(WorkDoneProgressEnd { message: Some(message) })).await;
+                return;
+            }
+        }
+    }
+}

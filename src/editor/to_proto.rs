@@ -1,0 +1,84 @@
+//! The core's types to LSP's.
+
+use serde_json::json;
+use tower_lsp_server::ls_types::{
+    CodeAction, CodeActionKind, CodeActionOrCommand, Command, Diagnostic, DiagnosticRelatedInformation,
+    DiagnosticSeverity, Location, MessageType, NumberOrString, Position, Range, Uri,
+};
+
+use super::capabilities::ClientFlags;
+use super::commands;
+use super::from_proto::SOURCE;
+use crate::core::actions::Action;
+use crate::core::effect::{self, Level, Related};
+use crate::core::ids::DocumentUri;
+use crate::text::{Point, Span};
+
+/// None for a URI that the client itself could not have sent.
+pub fn uri(uri: &DocumentUri) -> Option<Uri> {
+    uri.as_str().parse().ok()
+}
+
+pub fn position(point: Point) -> Position {
+    Position { line: point.line, character: point.character }
+}
+
+pub fn range(span: Span) -> Range {
+    Range { start: position(span.start), end: position(span.end) }
+}
+
+pub fn message_type(level: Level) -> MessageType {
+    match level {
+        Level::Error => MessageType::ERROR,
+        Level::Warning => MessageType::WARNING,
+        Level::Info => MessageType::INFO,
+    }
+}
+
+fn severity(level: Level) -> DiagnosticSeverity {
+    match level {
+        Level::Error => DiagnosticSeverity::ERROR,
+        Level::Warning => DiagnosticSeverity::WARNING,
+        Level::Info => DiagnosticSeverity::INFORMATION,
+    }
+}
+
+pub fn diagnostic(diagnostic: effect::Diagnostic, flags: ClientFlags) -> Diagnostic {
+    let related = diagnostic.related.filter(|_| flags.related_information);
+    Diagnostic {
+        range: range(diagnostic.span),
+        severity: Some(severity(diagnostic.level)),
+        code: Some(NumberOrString::String(diagnostic.code.to_owned())),
+        source: Some(SOURCE.to_owned()),
+        message: diagnostic.message,
+        related_information: related.and_then(related_information).map(|info| vec![info]),
+        data: Some(json!({ "id": diagnostic.id })),
+        ..Diagnostic::default()
+    }
+}
+
+fn related_information(related: Related) -> Option<DiagnosticRelatedInformation> {
+    let location = Location { uri: uri(&related.uri)?, range: range(related.span) };
+    Some(DiagnosticRelatedInformation { location, message: related.message })
+}
+
+/// `given` are the diagnostics of the request, which an action may answer.
+pub fn code_action(action: Action, given: &[Diagnostic], flags: ClientFlags) -> CodeActionOrCommand {
+    let (name, argument) = commands::to_json(&action.command);
+    let command = Command {
+        title: action.title.clone(),
+        command: name.to_owned(),
+        arguments: argument.map(|argument| vec![argument]),
+    };
+    if !flags.code_action_literals {
+        return CodeActionOrCommand::Command(command);
+    }
+    let answered: Vec<Diagnostic> = action.diagnostics.iter().filter_map(|index| given.get(*index).cloned()).collect();
+    CodeActionOrCommand::CodeAction(CodeAction {
+        title: action.title,
+        kind: action.kind.map(|kind| CodeActionKind::from(kind.as_str())),
+        diagnostics: (!answered.is_empty()).then_some(answered),
+        command: Some(command),
+        ..CodeAction::default()
+    })
+}

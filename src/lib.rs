@@ -1,0 +1,16 @@
+//! opencode-lsp: a running opencode in every editor that speaks LSP. `ARCHITECTURE.md` is the map.
+
+pub mod bridge;
+pub mod cli;
+pub mod config;
+pub mod core;
+pub mod doctor;
+pub mod editor;
+pub mod files;
+pub mod lifecycle;
+pub mod logging;
+pub mod opencode;
+pub mod queue;
+pub mod review;
+pub mod server;
+pub mod text;

@@ -1,0 +1,315 @@
+//! Requests to a 1.x server. Every route takes `?directory=`: one server serves many projects.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{Method, Response, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use url::{Host, Url};
+
+use super::error::ClientError;
+use super::wire::{self, Paths};
+use crate::core::ids::{MessageId, PermissionId, SessionId};
+use crate::core::server::{FileDiff, PermissionReply, PermissionRequest, PromptPart, TurnRecord};
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// Where a server is and how to be let in.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub url: String,
+    pub username: String,
+    pub password: Option<SecretString>,
+}
+
+/// A client for one project on one server. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    username: String,
+    password: Option<SecretString>,
+    directory: PathBuf,
+    paths: Paths,
+}
+
+impl Client {
+    /// Prepares requests; nothing is sent. Fails on addresses that are not HTTP.
+    pub fn new(target: &Target, directory: &Path) -> Result<Self, ClientError> {
+        let wrong = || ClientError::Url(without_password(&target.url));
+        let mut base = Url::parse(&target.url).map_err(|_| wrong())?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(wrong());
+        }
+        let mut username = target.username.clone();
+        let mut password = target.password.clone();
+        if let Some(given) = base.password() {
+            password = Some(SecretString::from(given.to_owned()));
+            if !base.username().is_empty() {
+                username = base.username().to_owned();
+            }
+        }
+        // What remains is shown and logged.
+        base.set_username("").and_then(|()| base.set_password(None)).map_err(|()| wrong())?;
+        base.set_query(None);
+        base.set_fragment(None);
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("opencode-lsp/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(&base) {
+            // A proxy of the environment must not catch the user's own machine.
+            builder = builder.no_proxy();
+        }
+        if base.scheme() == "http" {
+            // No TLS will be spoken, so no certificates are loaded: 10 MB and tens of milliseconds.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| ClientError::from_reqwest(&error, base.as_str(), ANSWER_WITHIN))?;
+        let directory = directory.to_path_buf();
+        let paths = Paths { directory: directory.clone(), worktree: None };
+        Ok(Self { http, base, username, password, directory, paths })
+    }
+
+    /// The address without credentials.
+    pub fn url(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The address of a route, with the project's directory.
+    pub fn route(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url.query_pairs_mut().append_pair("directory", &self.directory.to_string_lossy()).extend_pairs(query);
+        url
+    }
+
+    pub(super) fn request(&self, method: Method, url: Url) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, url);
+        match &self.password {
+            Some(password) => request.basic_auth(&self.username, Some(password.expose_secret())),
+            None => request,
+        }
+    }
+
+    pub(super) fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    async fn call(&self, method: Method, url: Url, body: Option<Value>) -> Result<Answer, ClientError> {
+        let mut request = self.request(method, url).timeout(ANSWER_WITHIN);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let failed = |error: reqwest::Error| ClientError::from_reqwest(&error, self.url(), ANSWER_WITHIN);
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status();
+        let json = is_json(&response);
+        let bytes = response.bytes().await.map_err(failed)?;
+        Ok(Answer { status, json, text: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+
+    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
+        self.call(Method::GET, self.route(path, query), None).await?.json()
+    }
+
+    async fn post(&self, path: &[&str], body: Value) -> Result<Answer, ClientError> {
+        self.call(Method::POST, self.route(path, &[]), Some(body)).await?.success()
+    }
+
+    /// The server's version, if it is one that can be spoken to.
+    pub async fn version(&self) -> Result<String, ClientError> {
+        let answer = self.call(Method::GET, self.route(&["global", "health"], &[]), None).await?;
+        let health = match answer.json() {
+            Ok(health) => health,
+            Err(error @ (ClientError::Unauthorized | ClientError::TooNew { .. })) => return Err(error),
+            Err(error) => return Err(self.explain_unknown(error).await),
+        };
+        let version = health.get("version").and_then(Value::as_str);
+        let Some(version) = version else {
+            return Err(ClientError::NotOpencode("no version in /global/health".to_owned()));
+        };
+        wire::check_version(version)?;
+        Ok(version.to_owned())
+    }
+
+    /// No `/global/health`: opencode 1.0 and 2.x have other routes of their own.
+    async fn explain_unknown(&self, error: ClientError) -> ClientError {
+        let health = self.call(Method::GET, self.route(&["api", "health"], &[]), None).await;
+        match health {
+            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => ClientError::TooNew { version: "2".to_owned() },
+            Ok(answer) => match answer.json() {
+                Ok(health) => match health.get("version").and_then(Value::as_str) {
+                    Some(version) => ClientError::TooNew { version: version.to_owned() },
+                    None => error,
+                },
+                Err(_) => match self.get(&["config"], &[]).await {
+                    Ok(config) if config.get("$schema").is_some() || config.get("keybinds").is_some() => {
+                        ClientError::TooOld { version: "before 1.1".to_owned() }
+                    }
+                    _ => ClientError::NotOpencode(error.to_string()),
+                },
+            },
+            Err(_) => ClientError::NotOpencode(error.to_string()),
+        }
+    }
+
+    /// Learns how the server names the project's files; the answer also names the project.
+    pub async fn learn_paths(&mut self) -> Result<Paths, ClientError> {
+        let answer = self.get(&["path"], &[]).await?;
+        self.paths = wire::paths(&answer, &self.directory);
+        Ok(self.paths.clone())
+    }
+
+    pub async fn permissions(&self) -> Result<Vec<PermissionRequest>, ClientError> {
+        let list = self.get(&["permission"], &[]).await?;
+        Ok(wire::permissions(&list))
+    }
+
+    pub async fn busy_sessions(&self) -> Result<Vec<SessionId>, ClientError> {
+        let status = self.get(&["session", "status"], &[]).await?;
+        Ok(wire::busy(&status))
+    }
+
+    pub async fn create_session(&self) -> Result<SessionId, ClientError> {
+        let session = self.post(&["session"], json!({})).await?.json()?;
+        match session.get("id").and_then(Value::as_str) {
+            Some(id) => Ok(SessionId::from(id)),
+            None => Err(ClientError::NotOpencode("a session without an id".to_owned())),
+        }
+    }
+
+    /// Up to 1.14 a prompt to an unknown session is lost behind a 204, so the session is looked up first.
+    pub async fn prompt(&self, session: &SessionId, parts: &[PromptPart]) -> Result<(), ClientError> {
+        let known = self.get(&["session", session.as_str()], &[]).await?;
+        if known.get("id").and_then(Value::as_str) != Some(session.as_str()) {
+            return Err(ClientError::NotFound(format!("session {session}")));
+        }
+        let body = json!({ "parts": wire::prompt_parts(parts) });
+        self.post(&["session", session.as_str(), "prompt_async"], body).await?;
+        Ok(())
+    }
+
+    /// How one prompt stands: found by its id, else by its text.
+    pub async fn turn(
+        &self,
+        session: &SessionId,
+        prompt: Option<&MessageId>,
+        text: &str,
+    ) -> Result<TurnRecord, ClientError> {
+        // First whether it works, then what it said: what was said before it became idle is then complete.
+        let busy = self.busy_sessions().await?.contains(session);
+        let messages = self.get(&["session", session.as_str(), "message"], &[]).await?;
+        Ok(TurnRecord { busy, ..wire::turn(&messages, prompt, text) })
+    }
+
+    pub async fn diff(&self, session: &SessionId, prompt: &MessageId) -> Result<Vec<FileDiff>, ClientError> {
+        let query = [("messageID", prompt.as_str())];
+        let list = self.get(&["session", session.as_str(), "diff"], &query).await?;
+        Ok(wire::file_diffs(&list, &self.paths))
+    }
+
+    /// Up to 1.14 an answer to an unknown request is a success too, so the request is looked up first.
+    pub async fn reply(
+        &self,
+        id: &PermissionId,
+        reply: PermissionReply,
+        message: Option<&str>,
+    ) -> Result<(), ClientError> {
+        if !self.permissions().await?.iter().any(|request| request.id == *id) {
+            return Err(ClientError::NotFound(format!("permission {id}")));
+        }
+        let mut body = json!({ "reply": reply.as_str() });
+        if let Some(message) = message {
+            body["message"] = json!(message);
+        }
+        self.post(&["permission", id.as_str(), "reply"], body).await?;
+        Ok(())
+    }
+
+    pub async fn abort(&self, session: &SessionId) -> Result<(), ClientError> {
+        self.post(&["session", session.as_str(), "abort"], json!({})).await?;
+        Ok(())
+    }
+
+    /// Answered with `true` whether or not a TUI is attached.
+    pub async fn append_prompt(&self, text: &str) -> Result<(), ClientError> {
+        self.post(&["tui", "append-prompt"], json!({ "text": text })).await?.json()?;
+        Ok(())
+    }
+
+    pub async fn submit_prompt(&self) -> Result<(), ClientError> {
+        self.post(&["tui", "submit-prompt"], json!({})).await?.json()?;
+        Ok(())
+    }
+
+    pub async fn clear_prompt(&self) -> Result<(), ClientError> {
+        self.post(&["tui", "clear-prompt"], json!({})).await?.json()?;
+        Ok(())
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    json: bool,
+    text: String,
+}
+
+impl Answer {
+    /// A status alone proves nothing: unknown routes answer 200 with a web page from 1.14 on.
+    fn success(self) -> Result<Self, ClientError> {
+        if self.status == StatusCode::UNAUTHORIZED {
+            return Err(ClientError::Unauthorized);
+        }
+        if self.status.is_redirection() {
+            return Err(ClientError::NotOpencode(format!("it redirects ({})", self.status.as_u16())));
+        }
+        if !self.status.is_success() {
+            let message = wire::error_message(&self.text);
+            if self.status == StatusCode::NOT_FOUND && self.json {
+                return Err(ClientError::NotFound(message));
+            }
+            return Err(ClientError::Status { status: self.status.as_u16(), message });
+        }
+        if self.status != StatusCode::NO_CONTENT && !self.text.is_empty() && !self.json {
+            return Err(ClientError::NotOpencode("not JSON".to_owned()));
+        }
+        Ok(self)
+    }
+
+    fn json(self) -> Result<Value, ClientError> {
+        let answer = self.success()?;
+        if !answer.json {
+            return Err(ClientError::NotOpencode("no JSON".to_owned()));
+        }
+        serde_json::from_str(&answer.text).map_err(|_| ClientError::NotOpencode("malformed JSON".to_owned()))
+    }
+}
+
+fn is_json(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// Whether an address is this machine's own.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        None => false,
+    }
+}
+
+/// An address that could not be parsed, for an error message.
+fn without_password(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => url.to_owned(),
+    }
+}

@@ -1,0 +1,18 @@
+//! opencode's edge: HTTP, JSON and what differs between versions. Nothing else of the bridge speaks them.
+//!
+//! - [`client`]: one request a function, for every 1.x version.
+//! - [`wire`]: the JSON of the server, translated into the core's terms; versions are named there.
+//! - [`stream`]: the event stream.
+//! - [`connection`]: finds, keeps and restores the connection.
+//! - [`spawn`]: an own `opencode serve`.
+
+pub mod calls;
+pub mod client;
+pub mod connection;
+pub mod error;
+pub mod spawn;
+pub mod stream;
+pub mod wire;
+
+pub use client::Client;
+pub use error::ClientError;

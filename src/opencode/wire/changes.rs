@@ -1,0 +1,108 @@
+//! What opencode says of changed files: the metadata of tools, and the diffs of turns.
+
+use serde_json::Value;
+
+use super::{Paths, string};
+use crate::core::server::{EditHint, FileDiff};
+
+/// What a finished tool did to its file; none for tools that change none.
+pub(super) fn tool_hint(tool: &str, state: &Value) -> Option<EditHint> {
+    let metadata = state.get("metadata").unwrap_or(&Value::Null);
+    match tool {
+        "edit" | "multiedit" => Some(file_hint(metadata.get("filediff").unwrap_or(&Value::Null), metadata)),
+        "write" if metadata.get("exists").and_then(Value::as_bool) == Some(false) => Some(EditHint::Created),
+        "write" => Some(file_hint(metadata.get("filediff").unwrap_or(&Value::Null), metadata)),
+        "patch" | "apply_patch" => Some(EditHint::Unknown),
+        _ => None,
+    }
+}
+
+fn file_hint(filediff: &Value, metadata: &Value) -> EditHint {
+    // Up to 1.3 the texts, from 1.14 a patch.
+    if let (Some(before), Some(after)) = (string(filediff, "before"), string(filediff, "after")) {
+        return EditHint::Texts { before: before.to_owned(), after: after.to_owned() };
+    }
+    let patch = string(filediff, "patch").or_else(|| string(metadata, "diff"));
+    patch.filter(|patch| can_be_checked(patch)).map_or(EditHint::Unknown, |patch| EditHint::Patch(patch.to_owned()))
+}
+
+/// A tool's patch may have lost its lines' common indentation. Where it has context or added lines,
+/// they no longer fit the file then, and it is not used; one with removed lines only would always fit.
+fn can_be_checked(patch: &str) -> bool {
+    patch.lines().any(|line| line.starts_with(' ') || (line.starts_with('+') && !line.starts_with("+++ ")))
+}
+
+/// `GET /session/:id/diff?messageID=`. Names are relative to the repository.
+pub fn file_diffs(list: &Value, paths: &Paths) -> Vec<FileDiff> {
+    list.as_array().into_iter().flatten().filter_map(|diff| file_diff(diff, paths)).collect()
+}
+
+fn file_diff(diff: &Value, paths: &Paths) -> Option<FileDiff> {
+    let name = string(diff, "file")?;
+    // 1.1.27 writes non-ASCII names git-quoted, and then knows nothing of their contents.
+    let unquoted = git_unquote(name);
+    let path = paths.resolve(unquoted.as_deref().unwrap_or(name));
+    let count = |key| diff.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let (before, after, patch) = (string(diff, "before"), string(diff, "after"), string(diff, "patch"));
+    let hint = match (string(diff, "status"), before, after, patch) {
+        _ if unquoted.is_some() => EditHint::Unknown,
+        // A binary file has no lines.
+        _ if count("additions") == 0 && count("deletions") == 0 && string(diff, "status") != Some("added") => {
+            EditHint::Unknown
+        }
+        (Some("added"), ..) => EditHint::Created,
+        (Some("deleted"), before, _, patch) => {
+            let before = before.map(str::to_owned).or_else(|| patch.and_then(removed_text));
+            EditHint::Deleted { before }
+        }
+        (_, _, _, Some(patch)) if !patch.is_empty() => EditHint::Patch(patch.to_owned()),
+        // 1.1.27 has no status: a new file and one that was empty look alike.
+        (None, Some(""), Some(after), _) if !after.is_empty() => EditHint::Created,
+        (_, Some(before), Some(after), _) => EditHint::Texts { before: before.to_owned(), after: after.to_owned() },
+        _ => EditHint::Unknown,
+    };
+    Some(FileDiff { path, hint })
+}
+
+/// The whole text that a deletion's patch takes away.
+fn removed_text(patch: &str) -> Option<String> {
+    crate::review::patch::Patch::parse(patch).ok()?.reverse("")
+}
+
+/// Undoes git's quoting of a name (`core.quotePath`): `"\303\274.py"` is `ü.py`. None for an unquoted name.
+pub(super) fn git_unquote(name: &str) -> Option<String> {
+    let inner = name.strip_prefix('"')?.strip_suffix('"')?;
+    let mut bytes = Vec::with_capacity(inner.len());
+    let mut rest = inner.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        match rest.next()? {
+            b'n' => bytes.push(b'\n'),
+            b't' => bytes.push(b'\t'),
+            b'r' => bytes.push(b'\r'),
+            digit @ b'0'..=b'3' => {
+                let octal = [digit, rest.next()?, rest.next()?];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&octal).ok()?, 8).ok()?);
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_names() {
+        assert_eq!(git_unquote(r#""\303\274 \303\261.py""#).as_deref(), Some("ü ñ.py"));
+        assert_eq!(git_unquote(r#""a\"b\\c""#).as_deref(), Some("a\"b\\c"));
+        assert_eq!(git_unquote("plain.py"), None);
+        assert_eq!(git_unquote(r#""\9""#).as_deref(), Some("9"));
+        assert_eq!(git_unquote(r#""\30""#), None);
+    }
+}

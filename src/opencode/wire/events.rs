@@ -1,0 +1,165 @@
+//! Events of `/event` and the lists that say the same.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::changes::{git_unquote, tool_hint};
+use super::{Paths, string, strings};
+use crate::core::ids::{MessageId, PartId, PermissionId, SessionId};
+use crate::core::server::{Failure, Part, PartKind, PermissionRequest, ServerEvent, Status, ToolCall, ToolStatus};
+
+/// One event, `{type, properties}`; none where it means nothing to the bridge.
+pub fn event(value: &Value, paths: &Paths) -> Option<ServerEvent> {
+    let properties = value.get("properties")?;
+    let session = || session_of(properties);
+    match string(value, "type")? {
+        "session.created" | "session.updated" => {
+            let info = properties.get("info")?;
+            Some(ServerEvent::Session {
+                session: SessionId::from(string(info, "id")?),
+                parent: string(info, "parentID").map(SessionId::from),
+                title: string(info, "title").unwrap_or_default().to_owned(),
+            })
+        }
+        "session.deleted" => {
+            Some(ServerEvent::SessionDeleted { session: SessionId::from(string(properties.get("info")?, "id")?) })
+        }
+        "session.status" => {
+            let status = properties.get("status")?;
+            let status = match string(status, "type")? {
+                "idle" => Status::Idle,
+                "retry" => Status::Retrying { message: string(status, "message").unwrap_or_default().to_owned() },
+                _ => Status::Busy,
+            };
+            Some(ServerEvent::Status { session: session()?, status })
+        }
+        "session.error" => {
+            Some(ServerEvent::Failed { session: session()?, failure: failure(properties.get("error")?) })
+        }
+        "message.updated" => message(properties.get("info")?),
+        "message.part.updated" => part(properties, paths),
+        "message.part.delta" if string(properties, "field") == Some("text") => Some(ServerEvent::TextDelta {
+            session: session()?,
+            message: MessageId::from(string(properties, "messageID")?),
+            part: PartId::from(string(properties, "partID")?),
+            delta: string(properties, "delta")?.to_owned(),
+        }),
+        "permission.asked" => permission(properties).map(ServerEvent::PermissionAsked),
+        "permission.replied" => {
+            // 1.1 to 1.18 say `requestID`; `permissionID` belongs to the older form of the event.
+            let id = string(properties, "requestID").or_else(|| string(properties, "permissionID"))?;
+            Some(ServerEvent::PermissionReplied { request: PermissionId::from(id) })
+        }
+        "question.asked" => {
+            let questions = properties.get("questions").and_then(Value::as_array)?;
+            let texts: Vec<&str> = questions.iter().filter_map(|question| string(question, "question")).collect();
+            Some(ServerEvent::QuestionAsked { session: session()?, text: texts.join(" / ") })
+        }
+        _ => None,
+    }
+}
+
+fn session_of(value: &Value) -> Option<SessionId> {
+    string(value, "sessionID").map(SessionId::from)
+}
+
+fn message(info: &Value) -> Option<ServerEvent> {
+    let session = session_of(info)?;
+    let message = MessageId::from(string(info, "id")?);
+    match string(info, "role")? {
+        "user" => Some(ServerEvent::UserMessage { session, message }),
+        "assistant" => {
+            let parent = string(info, "parentID").map(MessageId::from);
+            Some(ServerEvent::AssistantMessage { session, message, parent })
+        }
+        _ => None,
+    }
+}
+
+fn part(properties: &Value, paths: &Paths) -> Option<ServerEvent> {
+    let part = properties.get("part")?;
+    let kind = match string(part, "type")? {
+        // Text that opencode adds to a prompt by itself (the file a `file` part names) is not the user's.
+        "text" if part.get("synthetic").and_then(Value::as_bool) == Some(true) => PartKind::Other,
+        "text" => PartKind::Text { text: string(part, "text").unwrap_or_default().to_owned() },
+        "tool" => PartKind::Tool(tool(part, paths)?),
+        "patch" => {
+            let files = strings(part, "files").iter().map(|name| patched_file(name, paths)).collect();
+            PartKind::Changed { files }
+        }
+        _ => PartKind::Other,
+    };
+    Some(ServerEvent::Part {
+        session: session_of(part).or_else(|| session_of(properties))?,
+        message: MessageId::from(string(part, "messageID")?),
+        part: Part { id: PartId::from(string(part, "id")?), kind },
+    })
+}
+
+/// opencode 1.1.27 writes a non-ASCII name git-quoted behind the project's path: `/project/"\303\274.py"`.
+fn patched_file(name: &str, paths: &Paths) -> PathBuf {
+    let quoted = name.find("/\"").filter(|_| name.ends_with('"'));
+    match quoted.and_then(|at| Some((&name[..at], git_unquote(&name[at + 1..])?))) {
+        Some((folder, file)) => PathBuf::from(folder).join(file),
+        None => paths.resolve(name),
+    }
+}
+
+fn tool(part: &Value, paths: &Paths) -> Option<ToolCall> {
+    let name = string(part, "tool")?.to_owned();
+    let state = part.get("state")?;
+    let status = match string(state, "status")? {
+        "completed" => ToolStatus::Completed,
+        "error" => ToolStatus::Failed,
+        "running" => ToolStatus::Running,
+        _ => ToolStatus::Pending,
+    };
+    let input = state.get("input").unwrap_or(&Value::Null);
+    let file = string(input, "filePath").map(|path| paths.resolve(path));
+    let about = file
+        .as_ref()
+        .map(|file| file.strip_prefix(&paths.directory).unwrap_or(file).display().to_string())
+        .or_else(|| {
+            ["command", "pattern", "url", "description"].iter().find_map(|key| string(input, key)).map(str::to_owned)
+        });
+    let edit = match status {
+        ToolStatus::Completed => tool_hint(&name, state),
+        _ => None,
+    };
+    Some(ToolCall { name, status, about, file, edit })
+}
+
+/// Why a turn ended: `session.error`, or the `error` of a message.
+pub(super) fn failure(error: &Value) -> Failure {
+    if string(error, "name") == Some("MessageAbortedError") {
+        return Failure::Aborted;
+    }
+    let message = error.pointer("/data/message").and_then(Value::as_str);
+    let message = message.or_else(|| string(error, "message")).or_else(|| string(error, "name"));
+    Failure::Error { message: message.unwrap_or("unknown error").to_owned() }
+}
+
+/// `GET /permission`.
+pub fn permissions(list: &Value) -> Vec<PermissionRequest> {
+    list.as_array().into_iter().flatten().filter_map(permission).collect()
+}
+
+fn permission(value: &Value) -> Option<PermissionRequest> {
+    let metadata = value.get("metadata").unwrap_or(&Value::Null);
+    let patterns = strings(value, "patterns");
+    let permission = string(value, "permission")?.to_owned();
+    // 1.1.27 names a shell command only in its patterns.
+    let command = string(metadata, "command").map(str::to_owned);
+    let command = command.or_else(|| (permission == "bash").then(|| patterns.join("\n")));
+    Some(PermissionRequest {
+        id: PermissionId::from(string(value, "id")?),
+        session: session_of(value)?,
+        file: string(metadata, "filepath").map(PathBuf::from).filter(|path| path.is_absolute()),
+        diff: string(metadata, "diff").map(str::to_owned),
+        always: strings(value, "always"),
+        permission,
+        patterns,
+        command,
+    })
+}

@@ -1,0 +1,79 @@
+//! Messages: what is sent, and what a session holds.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::events::failure;
+use super::string;
+use crate::core::ids::MessageId;
+use crate::core::server::{PromptPart, TurnRecord};
+
+/// The `parts` of a prompt. opencode reads a `file` part's lines from disk itself.
+pub fn prompt_parts(parts: &[PromptPart]) -> Vec<Value> {
+    parts.iter().filter_map(prompt_part).collect()
+}
+
+fn prompt_part(part: &PromptPart) -> Option<Value> {
+    match part {
+        PromptPart::Text(text) => Some(json!({ "type": "text", "text": text })),
+        PromptPart::File { path, name, lines } => {
+            let mut url = Url::from_file_path(path).ok()?;
+            if let Some((first, last)) = lines {
+                url.query_pairs_mut().append_pair("start", &first.to_string()).append_pair("end", &last.to_string());
+            }
+            Some(json!({ "type": "file", "mime": "text/plain", "filename": name, "url": url.as_str() }))
+        }
+    }
+}
+
+/// One prompt's part of `GET /session/:id/message`, found by its id, else as the newest with this text.
+pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str) -> TurnRecord {
+    let empty = Vec::new();
+    let messages = messages.as_array().unwrap_or(&empty);
+    let is_prompt = |message: &&Value| {
+        let id = message.pointer("/info/id").and_then(Value::as_str);
+        let user = message.pointer("/info/role").and_then(Value::as_str) == Some("user");
+        user && match prompt {
+            Some(prompt) => id == Some(prompt.as_str()),
+            None => texts(message).first() == Some(&text),
+        }
+    };
+    let Some(at) = messages.iter().rposition(|message| is_prompt(&message)) else {
+        return TurnRecord::default();
+    };
+    let id = messages[at].pointer("/info/id").and_then(Value::as_str).map(MessageId::from);
+    let later: Vec<&Value> = messages[at + 1..]
+        .iter()
+        .filter(|message| message.pointer("/info/role").and_then(Value::as_str) == Some("assistant"))
+        .collect();
+    let own: Vec<&Value> = later
+        .iter()
+        .filter(|message| {
+            message.pointer("/info/parentID").and_then(Value::as_str) == id.as_ref().map(MessageId::as_str)
+        })
+        .copied()
+        .collect();
+    // Prompts that waited in opencode's queue are answered together, as children of the last.
+    let answers = if own.is_empty() { later } else { own };
+    let last_error = answers.last().and_then(|message| message.pointer("/info/error"));
+    TurnRecord {
+        prompt: id,
+        texts: answers.iter().flat_map(|message| texts(message)).map(str::to_owned).collect(),
+        failure: last_error.filter(|error| !error.is_null()).map(failure),
+        answered: !answers.is_empty(),
+        busy: false,
+    }
+}
+
+/// The texts of a message, without those that opencode added.
+fn texts(message: &Value) -> Vec<&str> {
+    let parts = message.get("parts").and_then(Value::as_array);
+    parts
+        .into_iter()
+        .flatten()
+        .filter(|part| string(part, "type") == Some("text"))
+        .filter(|part| part.get("synthetic").and_then(Value::as_bool) != Some(true))
+        .filter_map(|part| string(part, "text"))
+        .filter(|text| !text.trim().is_empty())
+        .collect()
+}

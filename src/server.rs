@@ -1,0 +1,41 @@
+//! The language server's process: from start to exit code.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::bridge::ConnectionTask;
+use crate::config::Overrides;
+use crate::editor::backend::Backend;
+use crate::editor::transport;
+use crate::lifecycle::{Ender, exit_code, watch_signals};
+
+/// What is still to be written after `exit`, such as the answer to `shutdown`, gets this long.
+const LAST_WRITES: Duration = Duration::from_millis(30);
+/// An own server is killed and waited for at most this long.
+const LAST_KILLS: Duration = Duration::from_millis(50);
+
+/// Serves one editor and returns the process's exit code, within 100 ms of the end's cause.
+pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin, overrides: Overrides) -> u8 {
+    let (ender, mut endings) = Ender::new();
+    watch_signals(ender.clone());
+    let connection = ConnectionTask::default();
+    let shut_down = Arc::new(AtomicBool::new(false));
+    let (service, socket) = Backend::service(overrides, ender.clone(), connection.clone(), Arc::clone(&shut_down));
+    let serving = transport::serve(input, output, service, socket, ender);
+    tokio::pin!(serving);
+    tokio::select! {
+        () = &mut serving => {}
+        why = endings.recv() => {
+            tracing::info!(?why, "ending");
+            let ended = tokio::time::timeout(LAST_WRITES, serving).await;
+            tracing::debug!(all_written = ended.is_ok(), "the end of the output");
+        }
+    }
+    if tokio::time::timeout(LAST_KILLS, connection.end()).await.is_err() {
+        tracing::warn!("the connection did not end in time");
+    }
+    exit_code(shut_down.load(Ordering::Acquire))
+}
