@@ -17,6 +17,7 @@
 )]
 
 pub mod editor;
+mod eventually;
 mod http;
 pub mod install;
 mod model;
@@ -25,6 +26,7 @@ mod process;
 mod project;
 
 pub use editor::{Editor, ServerRequest};
+pub use eventually::eventually;
 pub use install::Error;
 pub use model::{Model, script};
 pub use opencode::{Builder, Events, Isolation, Opencode};

@@ -3,10 +3,25 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
+use testkit::editor::ServerRequest;
 use testkit::{Editor, Model, Opencode, Project};
 
-/// The oldest and the newest version that are supported; every scenario runs on both.
-pub const VERSIONS: [&str; 2] = ["1.1.27", "1.18.34"];
+/// Runs each scenario, a `fn(version: &str)`, on the oldest and the newest supported version.
+macro_rules! on_every_version {
+    ($($scenario:ident)*) => {$(
+        mod $scenario {
+            #[test]
+            fn on_1_1_27() {
+                super::$scenario("1.1.27");
+            }
+
+            #[test]
+            fn on_1_18_34() {
+                super::$scenario("1.18.34");
+            }
+        }
+    )*};
+}
 
 pub const PYTHON: &str = "def add(a, b):\n    return a+b\n\n\ndef sub(a, b):\n    return a-b\n";
 
@@ -15,7 +30,7 @@ pub struct Stage {
     pub model: Model,
     pub opencode: Opencode,
     pub editor: Editor,
-    _state: tempfile::TempDir,
+    pub state: tempfile::TempDir,
 }
 
 /// The built server with a state folder of its own and nothing from the environment.
@@ -30,14 +45,20 @@ pub fn server(state: &tempfile::TempDir) -> Command {
 
 impl Stage {
     pub fn new(version: &str, files: &[(&str, &str)]) -> Self {
-        Self::with(version, files, |_| {})
+        Self::on(Opencode::builder(version), files, |_| {})
+    }
+
+    /// opencode asks for nothing.
+    pub fn trusting(version: &str, files: &[(&str, &str)]) -> Self {
+        let permission = json!({"edit": "allow", "bash": "allow"});
+        Self::on(Opencode::builder(version).permission(permission), files, |_| {})
     }
 
     /// `adapt` changes what the client says of itself in `initialize`.
-    pub fn with(version: &str, files: &[(&str, &str)], adapt: impl FnOnce(&mut Value)) -> Self {
+    pub fn on(opencode: testkit::Builder, files: &[(&str, &str)], adapt: impl FnOnce(&mut Value)) -> Self {
         let project = Project::new(files);
         let model = Model::start();
-        let opencode = Opencode::start(version, &project, &model);
+        let opencode = opencode.start(&project, &model);
         let state = tempfile::tempdir().expect("a folder");
         let editor = Editor::spawn(server(&state));
         editor.set_deadline(testkit::editor::SERVER_DEADLINE);
@@ -45,7 +66,60 @@ impl Stage {
         params["initializationOptions"] = json!({"server": {"url": opencode.url()}});
         adapt(&mut params);
         editor.initialize(params);
-        Self { project, model, opencode, editor, _state: state }
+        Self { project, model, opencode, editor, state }
+    }
+
+    /// Waits until the bridge is connected: until then it refuses what cannot wait.
+    pub fn connected(&self) {
+        testkit::eventually(|| self.editor.stderr().contains("connected url=").then_some(()));
+    }
+
+    /// The dialog with this text in its message.
+    pub fn dialog(&self, text: &str) -> ServerRequest {
+        self.editor.expect_request("window/showMessageRequest", |params| {
+            params["message"].as_str().is_some_and(|message| message.contains(text))
+        })
+    }
+
+    /// The message with this text.
+    pub fn message(&self, text: &str) -> Value {
+        self.editor.expect_notification("window/showMessage", |params| {
+            params["message"].as_str().is_some_and(|message| message.contains(text))
+        })
+    }
+
+    /// Answers the dialog with a button that it offers.
+    pub fn press(&self, dialog: &ServerRequest, button: &str) {
+        let offered: Vec<&str> = dialog.params["actions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|action| action["title"].as_str())
+            .collect();
+        let title = offered.iter().find(|title| title.starts_with(button));
+        let title = title.unwrap_or_else(|| panic!("no button {button:?} among {offered:?}"));
+        self.editor.answer(dialog, Ok(json!({ "title": title })));
+    }
+
+    /// Waits for the answer whose first line this is, and leaves it.
+    pub fn answer(&self, first_line: &str) {
+        let dialog = self.dialog(&format!("opencode: {first_line}"));
+        self.editor.answer(&dialog, Ok(Value::Null));
+    }
+
+    /// The document that the bridge shows next: its URI and its text.
+    pub fn shown(&self) -> (String, String) {
+        let request = self.editor.expect_request("window/showDocument", |_| true);
+        self.editor.answer(&request, Ok(json!({"success": true})));
+        let uri = request.params["uri"].as_str().expect("a URI").to_owned();
+        let path = url::Url::parse(&uri).expect("a URI").to_file_path().expect("a file");
+        (uri, std::fs::read_to_string(path).expect("a written file"))
+    }
+
+    /// Runs a command that must be taken.
+    pub fn run(&self, command: &str, argument: Value) -> Value {
+        let arguments = if argument.is_null() { json!([]) } else { json!([argument]) };
+        self.editor.command(command, arguments).unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     /// Opens a file of the project as it is on disk.
@@ -60,7 +134,7 @@ impl Stage {
         let actions = self.editor.code_actions(uri, range(lines), &[]);
         let mut argument = action(&actions, "Ask opencode about selection…")["command"]["arguments"][0].clone();
         argument["prompt"] = json!(format!("{question}\n{}", testkit::script(steps)));
-        self.editor.command("opencode.ask", json!([argument])).expect("taken");
+        self.run("opencode.ask", argument);
     }
 }
 
@@ -88,4 +162,26 @@ pub fn edit_steps(project: &Project) -> Value {
         {"tool": "edit", "input": {"filePath": path, "oldString": "return a+b", "newString": "return a + b"}},
         {"say": "Spaces added.\nAnything else?"},
     ])
+}
+
+/// What the user's last prompt looked like to the model: all its text.
+pub fn prompt_seen(request: &Value) -> String {
+    let messages = request["messages"].as_array().expect("messages");
+    let user = messages.iter().rfind(|message| message["role"] == "user").expect("a user message");
+    match &user["content"] {
+        Value::String(text) => text.clone(),
+        parts => parts.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str()).collect(),
+    }
+}
+
+/// The messages of the bridge's own diagnostics, with their first and last line.
+pub fn said(diagnostics: &[Value]) -> Vec<(String, u64, u64)> {
+    diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic["source"] == "opencode")
+        .map(|diagnostic| {
+            let line = |end: &str| diagnostic["range"][end]["line"].as_u64().expect("a line");
+            (diagnostic["message"].as_str().expect("a message").to_owned(), line("start"), line("end"))
+        })
+        .collect()
 }

@@ -1,4 +1,12 @@
 //! The whole bridge on real opencode servers, driven by a scripted model, through an LSP client.
+//!
+//! Each file is one thing a user does; each scenario runs on every version of [`kit::VERSIONS`].
+
+#[macro_use]
+mod kit;
 
 mod ask;
-mod kit;
+mod changes;
+mod permissions;
+mod progress;
+mod tui;
