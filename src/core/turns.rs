@@ -90,7 +90,8 @@ impl Turn {
 pub struct Turns {
     pub running: BTreeMap<DraftId, Turn>,
     last: u64,
-    creating: bool,
+    /// The one question that is being sent, until opencode answers the request.
+    sending: Option<DraftId>,
 }
 
 impl State {
@@ -150,45 +151,52 @@ impl State {
         self.send_prepared();
     }
 
-    /// Sends what waits only for a session, creating one where there is none.
+    /// Sends the oldest question that is ready, one at a time and never past an older one: opencode
+    /// is to get them in the order they were asked. Creates a session where there is none.
     fn send_prepared(&mut self) {
-        let ready: Vec<DraftId> = self
-            .turns
-            .running
-            .iter()
-            .filter(|(_, turn)| turn.stage == Stage::NeedsSession)
-            .map(|(draft, _)| *draft)
-            .collect();
-        let Some(&first) = ready.first() else {
+        if self.turns.sending.is_some() {
+            return;
+        }
+        let unsent = |turn: &Turn| turn.session().is_none();
+        let Some((&draft, oldest)) = self.turns.running.iter().find(|(_, turn)| unsent(turn)) else {
             return;
         };
-        let Some(session) = self.session.clone() else {
-            if !self.turns.creating {
-                self.turns.creating = true;
-                self.server(ServerCall::CreateSession { draft: first });
-            }
+        if oldest.stage != Stage::NeedsSession {
             return;
-        };
-        for draft in ready {
-            let Some(turn) = self.turns.running.get_mut(&draft) else {
-                continue;
-            };
-            turn.stage = Stage::Posted { session: session.clone() };
-            let parts = turn.parts.clone();
-            self.server(ServerCall::Prompt { draft, session: session.clone(), parts });
+        }
+        self.turns.sending = Some(draft);
+        match self.session.clone() {
+            Some(session) => self.post_prompt(draft, session),
+            None => self.server(ServerCall::CreateSession { draft }),
         }
     }
 
+    fn post_prompt(&mut self, draft: DraftId, session: SessionId) {
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        turn.stage = Stage::Posted { session: session.clone() };
+        let parts = turn.parts.clone();
+        self.server(ServerCall::Prompt { draft, session, parts });
+    }
+
     pub(super) fn session_created(&mut self, draft: DraftId, result: Result<SessionId, String>) {
-        self.turns.creating = false;
         match result {
-            Ok(session) => self.session = Some(session),
+            Ok(session) => {
+                self.session = Some(session.clone());
+                if self.turns.running.contains_key(&draft) {
+                    self.post_prompt(draft, session);
+                    return;
+                }
+            }
             Err(problem) => self.undelivered(draft, &problem),
         }
+        self.turns.sending = None;
         self.send_prepared();
     }
 
     pub(super) fn prompted(&mut self, draft: DraftId, result: Result<(), SendError>) {
+        self.turns.sending = None;
         match result {
             Ok(()) => self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft))),
             Err(SendError::Unclear(problem)) => {
@@ -200,6 +208,7 @@ impl State {
                 self.undelivered(draft, &problem);
             }
         }
+        self.send_prepared();
     }
 
     /// The session may be gone: the next question gets a new one.

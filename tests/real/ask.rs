@@ -42,7 +42,10 @@ fn unsaved_text_travels_as_text(version: &str) {
     stage.ask(&uri, 0..2, "And this?", json!([{"say": "It multiplies."}]));
     stage.answer("It multiplies.");
     let seen = prompt_seen(&stage.model.wait_for_request(1));
-    assert!(seen.contains("as it is in the editor (not saved):\n```python\ndef mul(a, b):\n    return a*b\n```"), "{seen}");
+    assert!(
+        seen.contains("as it is in the editor (not saved):\n```python\ndef mul(a, b):\n    return a*b\n```"),
+        "{seen}"
+    );
     assert!(!seen.contains("return a+b"), "{seen}");
     stage.editor.shutdown();
 }
@@ -96,7 +99,8 @@ fn a_prompt_document_that_the_editor_does_not_attach_is_sent_too(version: &str) 
     let shown = stage.editor.expect_request("window/showDocument", |_| true);
     stage.editor.answer(&shown, Err(json!({"code": -32601, "message": "no such method"})));
     stage.message("Write your question into");
-    let path = url::Url::parse(shown.params["uri"].as_str().expect("a URI")).expect("a URI").to_file_path().expect("a file");
+    let path =
+        url::Url::parse(shown.params["uri"].as_str().expect("a URI")).expect("a URI").to_file_path().expect("a file");
     let text = std::fs::read_to_string(&path).expect("a prompt document");
     std::fs::write(&path, format!("{text}Hello?\n{}\n", testkit::script(json!([{"say": "Hello."}])))).expect("saved");
     stage.answer("Hello.");

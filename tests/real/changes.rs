@@ -200,7 +200,8 @@ fn kept_changes_stay_away(version: &str) {
     // The next change starts from what was kept.
     let path = stage.project.path("a.py");
     let edit = json!({"filePath": path, "oldString": "return a-b", "newString": "return a - b"});
-    let steps = json!([{"tool": "read", "input": {"filePath": path}}, {"tool": "edit", "input": edit}, {"say": "Again."}]);
+    let steps =
+        json!([{"tool": "read", "input": {"filePath": path}}, {"tool": "edit", "input": edit}, {"say": "Again."}]);
     stage.ask(&uri, 0..2, "And there.", steps);
     stage.answer("Again.");
     stage.editor.change_full(&uri, 3, &stage.project.read("a.py"));

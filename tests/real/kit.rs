@@ -30,7 +30,7 @@ pub struct Stage {
     pub model: Model,
     pub opencode: Opencode,
     pub editor: Editor,
-    pub state: tempfile::TempDir,
+    _state: tempfile::TempDir,
 }
 
 /// The built server with a state folder of its own and nothing from the environment.
@@ -66,7 +66,7 @@ impl Stage {
         params["initializationOptions"] = json!({"server": {"url": opencode.url()}});
         adapt(&mut params);
         editor.initialize(params);
-        Self { project, model, opencode, editor, state }
+        Self { project, model, opencode, editor, _state: state }
     }
 
     /// Waits until the bridge is connected: until then it refuses what cannot wait.

@@ -7,6 +7,8 @@ mod kit;
 
 mod ask;
 mod changes;
+mod connecting;
+mod doctor;
 mod permissions;
 mod progress;
 mod tui;

@@ -54,7 +54,8 @@ fn a_rejected_edit_changes_nothing(version: &str) {
 fn a_command_is_always_allowed(version: &str) {
     let stage = Stage::new(version, &[("a.py", PYTHON)]);
     let uri = stage.open("a.py");
-    let echo = |word: &str| json!({"tool": "bash", "input": {"command": format!("echo {word}"), "description": "say it"}});
+    let echo =
+        |word: &str| json!({"tool": "bash", "input": {"command": format!("echo {word}"), "description": "say it"}});
     stage.ask(&uri, 0..1, "Say hi twice.", json!([echo("one"), echo("two"), {"say": "Said."}]));
     let dialog = stage.dialog("opencode wants to run echo one");
     stage.press(&dialog, "Always allow bash: echo");
@@ -121,7 +122,9 @@ fn answered_elsewhere_everything_disappears(version: &str) {
     stage.press(&dialog, "Reject");
     stage.message("already answered elsewhere");
     let refused = stage.editor.command("opencode.permission.reply", json!([{"id": id, "reply": "once"}]));
-    assert!(refused.expect_err("refused")["message"].as_str().expect("words").contains("there is no permission request"));
+    assert!(
+        refused.expect_err("refused")["message"].as_str().expect("words").contains("there is no permission request")
+    );
     stage.editor.shutdown();
 }
 

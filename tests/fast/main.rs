@@ -1,0 +1,8 @@
+//! The built server against a fake opencode, or none: what is fast, and faults that a real server
+//! does not produce on demand.
+
+mod bad_input;
+mod faults;
+mod lifecycle;
+mod servers;
+mod stage;
