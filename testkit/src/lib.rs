@@ -6,6 +6,7 @@
 //! - [`Project`] is a throw-away git repository to work in.
 //! - [`Opencode`] runs the real server, isolated from the user's own; [`Isolation`] is the same
 //!   isolation for a server that somebody else starts.
+//! - [`Fake`] answers as opencode does, and can be told to answer as it never would.
 //! - [`Editor`] is a language client that notices whatever the language server does wrong.
 //!
 //! Everything blocks and everything has a deadline. Except in [`install`], what goes wrong
@@ -18,6 +19,7 @@
 
 pub mod editor;
 mod eventually;
+mod fake;
 mod http;
 pub mod install;
 mod model;
@@ -27,6 +29,7 @@ mod project;
 
 pub use editor::{Editor, ServerRequest};
 pub use eventually::eventually;
+pub use fake::{Fake, Seen};
 pub use install::Error;
 pub use model::{Model, script};
 pub use opencode::{Builder, Events, Isolation, Opencode};
