@@ -70,7 +70,7 @@ impl Client {
         }
         let http = builder.build().map_err(|error| ClientError::from_reqwest(&error, base.as_str(), ANSWER_WITHIN))?;
         let directory = directory.to_path_buf();
-        let paths = Paths { directory: directory.clone(), worktree: None };
+        let paths = Paths { directory: directory.clone(), worktree: None, real: None };
         Ok(Self { http, base, username, password, directory, paths })
     }
 
@@ -168,7 +168,7 @@ impl Client {
 
     pub async fn permissions(&self) -> Result<Vec<PermissionRequest>, ClientError> {
         let list = self.get(&["permission"], &[]).await?;
-        Ok(wire::permissions(&list))
+        Ok(wire::permissions(&list, &self.paths))
     }
 
     pub async fn busy_sessions(&self) -> Result<Vec<SessionId>, ClientError> {

@@ -41,7 +41,7 @@ impl Replay {
         let mut replay = Self {
             version,
             state: State::new(setup),
-            paths: Paths { directory: ROOT.into(), worktree: Some(ROOT.into()) },
+            paths: Paths { directory: ROOT.into(), worktree: Some(ROOT.into()), real: None },
             disk: BTreeMap::new(),
             left: VecDeque::new(),
             shown: BTreeMap::new(),

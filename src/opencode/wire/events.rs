@@ -45,7 +45,7 @@ pub fn event(value: &Value, paths: &Paths) -> Option<ServerEvent> {
             part: PartId::from(string(properties, "partID")?),
             delta: string(properties, "delta")?.to_owned(),
         }),
-        "permission.asked" => permission(properties).map(ServerEvent::PermissionAsked),
+        "permission.asked" => permission(properties, paths).map(ServerEvent::PermissionAsked),
         "permission.replied" => {
             // 1.1 to 1.18 say `requestID`; `permissionID` belongs to the older form of the event.
             let id = string(properties, "requestID").or_else(|| string(properties, "permissionID"))?;
@@ -101,7 +101,7 @@ fn part(properties: &Value, paths: &Paths) -> Option<ServerEvent> {
 fn patched_file(name: &str, paths: &Paths) -> PathBuf {
     let quoted = name.find("/\"").filter(|_| name.ends_with('"'));
     match quoted.and_then(|at| Some((&name[..at], git_unquote(&name[at + 1..])?))) {
-        Some((folder, file)) => PathBuf::from(folder).join(file),
+        Some((folder, file)) => paths.resolve(&format!("{folder}/{file}")),
         None => paths.resolve(name),
     }
 }
@@ -141,11 +141,11 @@ pub(super) fn failure(error: &Value) -> Failure {
 }
 
 /// `GET /permission`.
-pub fn permissions(list: &Value) -> Vec<PermissionRequest> {
-    list.as_array().into_iter().flatten().filter_map(permission).collect()
+pub fn permissions(list: &Value, paths: &Paths) -> Vec<PermissionRequest> {
+    list.as_array().into_iter().flatten().filter_map(|request| permission(request, paths)).collect()
 }
 
-fn permission(value: &Value) -> Option<PermissionRequest> {
+fn permission(value: &Value, paths: &Paths) -> Option<PermissionRequest> {
     let metadata = value.get("metadata").unwrap_or(&Value::Null);
     let patterns = strings(value, "patterns");
     let permission = string(value, "permission")?.to_owned();
@@ -155,7 +155,7 @@ fn permission(value: &Value) -> Option<PermissionRequest> {
     Some(PermissionRequest {
         id: PermissionId::from(string(value, "id")?),
         session: session_of(value)?,
-        file: string(metadata, "filepath").map(PathBuf::from).filter(|path| path.is_absolute()),
+        file: string(metadata, "filepath").map(|path| paths.resolve(path)),
         diff: string(metadata, "diff").map(str::to_owned),
         always: strings(value, "always"),
         permission,

@@ -24,23 +24,26 @@ pub struct Paths {
     pub directory: PathBuf,
     /// The root of the repository, which diffs are relative to; none without one.
     pub worktree: Option<PathBuf>,
+    /// The folder without symbolic links, where that is another name: opencode may use it, the editor does not.
+    pub real: Option<PathBuf>,
 }
 
 impl Paths {
-    /// The absolute path of a file named in a diff or an event.
+    /// The absolute path of a file named in a diff or an event, as the editor names it.
     fn resolve(&self, name: &str) -> PathBuf {
-        let path = Path::new(name);
-        if path.is_absolute() {
-            return path.to_path_buf();
+        let path = self.worktree.as_deref().unwrap_or(&self.directory).join(name);
+        match self.real.as_deref().and_then(|real| path.strip_prefix(real).ok()) {
+            Some(rest) => self.directory.join(rest),
+            None => path,
         }
-        self.worktree.as_deref().unwrap_or(&self.directory).join(path)
     }
 }
 
 /// `GET /path`. Without a repository the worktree is `/`.
 pub fn paths(answer: &Value, directory: &Path) -> Paths {
     let worktree = string(answer, "worktree").filter(|path| !matches!(*path, "" | "/")).map(PathBuf::from);
-    Paths { directory: directory.to_path_buf(), worktree }
+    let real = std::fs::canonicalize(directory).ok().filter(|real| real != directory);
+    Paths { directory: directory.to_path_buf(), worktree, real }
 }
 
 /// `GET /session/status`: sessions that are not listed are idle.
@@ -94,6 +97,18 @@ fn strings(value: &Value, key: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_get_the_names_that_the_editor_uses() {
+        let paths = Paths {
+            directory: "/home/dev/link".into(),
+            worktree: Some("/data/project".into()),
+            real: Some("/data/project".into()),
+        };
+        assert_eq!(paths.resolve("src/a.py"), Path::new("/home/dev/link/src/a.py"));
+        assert_eq!(paths.resolve("/data/project/a.py"), Path::new("/home/dev/link/a.py"));
+        assert_eq!(paths.resolve("/elsewhere/a.py"), Path::new("/elsewhere/a.py"));
+    }
 
     #[test]
     fn versions() {
