@@ -3,7 +3,7 @@
 //! `initializationOptions` and the `opencode` section of `workspace/configuration` have the same
 //! shape. A wrong or unknown key costs only itself: it keeps its default and yields a [`Warning`].
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 /// Everything a user can set.
@@ -37,6 +37,18 @@ impl Default for ServerSettings {
             autostart: false,
             command: "opencode".to_owned(),
         }
+    }
+}
+
+impl ServerSettings {
+    /// Whether both lead to the same server in the same way.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let password = |settings: &Self| settings.password.as_ref().map(|password| password.expose_secret().to_owned());
+        self.url == other.url
+            && self.username == other.username
+            && self.autostart == other.autostart
+            && self.command == other.command
+            && password(self) == password(other)
     }
 }
 

@@ -6,24 +6,30 @@
 
 pub mod actions;
 pub mod asking;
+mod baseline;
 pub mod changes;
 pub mod command;
 pub mod connection;
+mod delivery;
 pub mod diagnostics;
 pub mod dialogs;
 pub mod documents;
 pub mod effect;
 pub mod event;
 pub mod ids;
+mod in_editor;
 pub mod inert;
 pub mod permissions;
 pub mod place;
 pub mod prompt;
 pub mod prompt_document;
+mod reviewing;
 pub mod server;
+mod sessions;
 pub mod showing;
 pub mod state;
 pub mod transcript;
+mod turn_diff;
 pub mod turns;
 
 pub use effect::Effect;

@@ -17,6 +17,7 @@ use super::permissions::Permissions;
 use super::place::Place;
 use super::prompt_document::PromptDocuments;
 use super::server::{EditHint, Part, PartKind, ServerEvent, ToolStatus};
+use super::sessions::SessionInfo;
 use super::transcript::Transcript;
 use super::turns::Turns;
 use crate::config::Settings;
@@ -39,13 +40,6 @@ pub struct Setup {
     pub run: String,
 }
 
-/// Sessions are few; what is known of them.
-#[derive(Debug, Default)]
-struct SessionInfo {
-    parent: Option<SessionId>,
-    title: String,
-}
-
 #[derive(Debug)]
 pub struct State {
     pub(super) root: PathBuf,
@@ -63,13 +57,13 @@ pub struct State {
     pub(super) session: Option<SessionId>,
     /// The session of the newest answer.
     pub(super) answered_session: Option<SessionId>,
-    sessions: HashMap<SessionId, SessionInfo>,
+    pub(super) sessions: HashMap<SessionId, SessionInfo>,
     /// The newest prompt of each session, whoever wrote it.
     pub(super) prompts: HashMap<SessionId, MessageId>,
     /// Messages of users, whose text is not an answer.
     user_messages: HashSet<MessageId>,
     /// Where turns of ours were asked.
-    origins: HashMap<SessionId, Place>,
+    pub(super) origins: HashMap<SessionId, Place>,
     pub(super) turns: Turns,
     pub(super) transcript: Transcript,
     pub(super) permissions: Permissions,
@@ -234,7 +228,7 @@ impl State {
             self.editor(EditorEffect::Message { level: Level::Warning, text });
         }
         let server = settings.server.clone();
-        let same = self.connection != Connection::Idle && same_server(&self.settings.server, &server);
+        let same = self.connection != Connection::Idle && self.settings.server.is_same(&server);
         self.settings = settings;
         if !same {
             self.connection = Connection::Connecting;
@@ -350,39 +344,6 @@ impl State {
         }
     }
 
-    fn remember_origin(&mut self, session: &SessionId) {
-        let place = self.turns.running.values().rev().find(|turn| turn.session() == Some(session));
-        if let Some(place) = place.and_then(|turn| turn.ask.place.clone()) {
-            self.origins.insert(session.clone(), place);
-        }
-    }
-
-    /// Where the turn that a session works on was asked; none for turns of others.
-    pub(super) fn origin_of(&self, session: &SessionId) -> Option<Place> {
-        self.origins.get(&self.root_of(session)).cloned()
-    }
-
-    /// The session that a sub-agent works for.
-    pub(super) fn root_of(&self, session: &SessionId) -> SessionId {
-        let mut root = session;
-        // A bound, as the server could claim a circle.
-        for _ in 0..16 {
-            match self.sessions.get(root).and_then(|info| info.parent.as_ref()) {
-                Some(parent) => root = parent,
-                None => break,
-            }
-        }
-        root.clone()
-    }
-
-    /// A session's title for people, or its id.
-    pub(super) fn session_title(&self, session: &SessionId) -> String {
-        match self.sessions.get(session).filter(|info| !info.title.is_empty()) {
-            Some(info) => format!("session “{}”", inert(&info.title, 60)),
-            None => format!("session {}", inert(session.as_str(), 60)),
-        }
-    }
-
     fn server_reply(&mut self, reply: ServerReply) {
         match reply {
             ServerReply::SessionCreated { draft, result } => self.session_created(draft, result),
@@ -420,14 +381,4 @@ impl State {
             Timer::Diff(session, prompt) => self.diff_settled(session, &prompt),
         }
     }
-}
-
-fn same_server(left: &crate::config::ServerSettings, right: &crate::config::ServerSettings) -> bool {
-    use secrecy::ExposeSecret;
-    let password = |s: &crate::config::ServerSettings| s.password.as_ref().map(|p| p.expose_secret().to_owned());
-    left.url == right.url
-        && left.username == right.username
-        && left.autostart == right.autostart
-        && left.command == right.command
-        && password(left) == password(right)
 }

@@ -2,27 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::command::{Ask, CommandError, Outcome};
 use super::dialogs::About;
-use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
-use super::event::SendError;
+use super::effect::{EditorEffect, Effect, Level, ServerCall};
 use super::ids::{DraftId, MessageId, PartId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
-use super::prompt::key_text;
-use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus, TurnRecord};
+use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus};
 use super::state::State;
 use crate::config::OpenAnswer;
-
-/// opencode shows a prompt it has taken within milliseconds; after this it is asked.
-const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
-
-/// How long a prompt whose answer was lost is given before opencode is asked.
-const UNCLEAR_FOR: Duration = Duration::from_secs(1);
-
-/// A session that is idle for this long with an unanswered prompt will not answer it.
-const IDLE_FOR: Duration = Duration::from_secs(3);
 
 /// How far a question has come. Only opencode's own user message makes it `Accepted`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,19 +35,19 @@ pub enum Stage {
 pub struct Turn {
     pub ask: Ask,
     pub stage: Stage,
-    parts: Vec<PromptPart>,
-    document: Option<PathBuf>,
+    pub(super) parts: Vec<PromptPart>,
+    pub(super) document: Option<PathBuf>,
     /// The model's text as it streams, by part.
     pub live: Vec<(PartId, String)>,
     pub tools: Vec<String>,
-    failure: Option<Failure>,
-    reported: String,
-    unanswered: Unanswered,
+    pub(super) failure: Option<Failure>,
+    pub(super) reported: String,
+    pub(super) unanswered: Unanswered,
 }
 
 /// 1.14 to 1.18 store a prompt that arrives just after a provider's error and never run it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unanswered {
+pub(super) enum Unanswered {
     No,
     /// Seen idle once: it may be about to start.
     Once,
@@ -89,236 +77,12 @@ impl Turn {
 #[derive(Debug, Default)]
 pub struct Turns {
     pub running: BTreeMap<DraftId, Turn>,
-    last: u64,
+    pub(super) last: u64,
     /// The one question that is being sent, until opencode answers the request.
-    sending: Option<DraftId>,
+    pub(super) sending: Option<DraftId>,
 }
 
 impl State {
-    /// Takes a question over. It ends answered, failed, or kept in a prompt document.
-    pub(super) fn start_turn(&mut self, ask: Ask, document: Option<PathBuf>) {
-        self.turns.last += 1;
-        let draft = DraftId(self.turns.last);
-        if !self.connection.is_connected() && !self.connection.may_come() {
-            let problem = self.connection.problem();
-            self.keep_undelivered(ask, document, &problem);
-            return;
-        }
-        let title = format!(
-            "opencode: {}",
-            inert(first_line(ask.prompt.as_deref().unwrap_or_default()).unwrap_or_default(), 60)
-        );
-        let turn = Turn {
-            ask,
-            stage: Stage::Waiting,
-            parts: Vec::new(),
-            document,
-            live: Vec::new(),
-            tools: Vec::new(),
-            failure: None,
-            reported: String::new(),
-            unanswered: Unanswered::No,
-        };
-        self.turns.running.insert(draft, turn);
-        let message = if self.connection.is_connected() { "thinking" } else { "waiting for opencode" };
-        self.editor(EditorEffect::BeginProgress { id: ProgressId(draft.0), title, message: message.to_owned() });
-        if self.connection.is_connected() {
-            self.prepare(draft);
-        }
-    }
-
-    /// The stream is live: compose the prompt.
-    fn prepare(&mut self, draft: DraftId) {
-        let Some(turn) = self.turns.running.get_mut(&draft) else {
-            return;
-        };
-        turn.stage = Stage::Reading;
-        match turn.ask.place.as_ref().and_then(|place| place.uri.to_path()) {
-            Some(path) => self.effect(Effect::Read { path, why: ReadPurpose::Draft(draft) }),
-            None => self.compose_and_send(draft, None),
-        }
-    }
-
-    pub(super) fn compose_and_send(&mut self, draft: DraftId, on_disk: Option<&str>) {
-        let Some(turn) = self.turns.running.get(&draft) else {
-            return;
-        };
-        let parts = self.compose(&turn.ask, on_disk);
-        if let Some(turn) = self.turns.running.get_mut(&draft) {
-            turn.parts = parts;
-            turn.stage = Stage::NeedsSession;
-        }
-        self.send_prepared();
-    }
-
-    /// Sends the oldest question that is ready, one at a time and never past an older one: opencode
-    /// is to get them in the order they were asked. Creates a session where there is none.
-    fn send_prepared(&mut self) {
-        if self.turns.sending.is_some() {
-            return;
-        }
-        let unsent = |turn: &Turn| turn.session().is_none();
-        let Some((&draft, oldest)) = self.turns.running.iter().find(|(_, turn)| unsent(turn)) else {
-            return;
-        };
-        if oldest.stage != Stage::NeedsSession {
-            return;
-        }
-        self.turns.sending = Some(draft);
-        match self.session.clone() {
-            Some(session) => self.post_prompt(draft, session),
-            None => self.server(ServerCall::CreateSession { draft }),
-        }
-    }
-
-    fn post_prompt(&mut self, draft: DraftId, session: SessionId) {
-        let Some(turn) = self.turns.running.get_mut(&draft) else {
-            return;
-        };
-        turn.stage = Stage::Posted { session: session.clone() };
-        let parts = turn.parts.clone();
-        self.server(ServerCall::Prompt { draft, session, parts });
-    }
-
-    pub(super) fn session_created(&mut self, draft: DraftId, result: Result<SessionId, String>) {
-        match result {
-            Ok(session) => {
-                self.session = Some(session.clone());
-                if self.turns.running.contains_key(&draft) {
-                    self.post_prompt(draft, session);
-                    return;
-                }
-            }
-            Err(problem) => self.undelivered(draft, &problem),
-        }
-        self.turns.sending = None;
-        self.send_prepared();
-    }
-
-    pub(super) fn prompted(&mut self, draft: DraftId, result: Result<(), SendError>) {
-        self.turns.sending = None;
-        match result {
-            Ok(()) => self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft))),
-            Err(SendError::Unclear(problem)) => {
-                tracing::warn!(problem, "no answer to a prompt; asking whether it arrived");
-                self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
-            }
-            Err(SendError::Refused(problem)) => {
-                self.forget_session_of(draft);
-                self.undelivered(draft, &problem);
-            }
-        }
-        self.send_prepared();
-    }
-
-    /// The session may be gone: the next question gets a new one.
-    fn forget_session_of(&mut self, draft: DraftId) {
-        let session = self.turns.running.get(&draft).and_then(|turn| turn.session().cloned());
-        if session.is_some() && session == self.session {
-            self.session = None;
-        }
-    }
-
-    pub(super) fn not_accepted_yet(&mut self, draft: DraftId) {
-        let Some(turn) = self.turns.running.get(&draft) else {
-            return;
-        };
-        if matches!(turn.stage, Stage::Posted { .. }) {
-            self.fetch_turn(draft);
-        }
-    }
-
-    /// Asks how a prompt stands; the answer decides what the stream may have lost.
-    fn fetch_turn(&mut self, draft: DraftId) {
-        let Some(turn) = self.turns.running.get(&draft) else {
-            return;
-        };
-        let Some(session) = turn.session().cloned() else {
-            return;
-        };
-        let text = key_text(&turn.parts).to_owned();
-        let prompt = turn.prompt().cloned();
-        self.server(ServerCall::FetchTurn { draft, session, prompt, text });
-    }
-
-    /// A text part of a user message: the oldest posted prompt with this text has arrived.
-    pub(super) fn prompt_shown(&mut self, session: &SessionId, message: &MessageId, text: &str) {
-        let known = self.turns.running.values().any(|turn| turn.prompt() == Some(message));
-        if known {
-            return;
-        }
-        let posted = self.turns.running.iter_mut().find(|(_, turn)| {
-            matches!(&turn.stage, Stage::Posted { session: s } if s == session) && key_text(&turn.parts) == text
-        });
-        if let Some((_, turn)) = posted {
-            turn.stage = Stage::Accepted { session: session.clone(), prompt: message.clone() };
-            self.transcript_changed();
-            if self.settings.answers.open == OpenAnswer::Start {
-                self.show_transcript(false);
-            }
-        }
-    }
-
-    pub(super) fn turn_fetched(&mut self, draft: DraftId, result: Result<TurnRecord, String>) {
-        let Some(turn) = self.turns.running.get_mut(&draft) else {
-            return;
-        };
-        let record = match result {
-            Ok(record) => record,
-            Err(problem) if !self.connection.is_connected() => {
-                tracing::info!(problem, "the turn is fetched again after the reconnection");
-                return;
-            }
-            Err(problem) if matches!(turn.stage, Stage::Posted { .. }) => {
-                self.forget_session_of(draft);
-                self.undelivered(draft, &format!("opencode does not show it ({problem})"));
-                return;
-            }
-            Err(problem) => {
-                turn.failure.get_or_insert(Failure::Error { message: problem });
-                self.finish(draft, Vec::new());
-                return;
-            }
-        };
-        if let (Stage::Posted { session }, Some(prompt)) = (&turn.stage, &record.prompt) {
-            turn.stage = Stage::Accepted { session: session.clone(), prompt: prompt.clone() };
-        }
-        if record.prompt.is_none() {
-            self.forget_session_of(draft);
-            self.undelivered(draft, "opencode accepted it but has no trace of it");
-            return;
-        }
-        if turn.failure.is_none() {
-            turn.failure = record.failure;
-        }
-        let over = !record.busy && (record.answered || turn.failure.is_some());
-        if over {
-            self.finish(draft, record.texts);
-            return;
-        }
-        if record.busy {
-            turn.unanswered = Unanswered::No;
-            return;
-        }
-        match turn.unanswered {
-            Unanswered::No => {
-                turn.unanswered = Unanswered::Once;
-                self.effect(Effect::After(IDLE_FOR, Timer::Unanswered(draft)));
-            }
-            Unanswered::Once => {}
-            Unanswered::AfterAll => self.undelivered(draft, "opencode took it and then did nothing with it"),
-        }
-    }
-
-    pub(super) fn still_unanswered(&mut self, draft: DraftId) {
-        if let Some(turn) = self.turns.running.get_mut(&draft)
-            && turn.unanswered == Unanswered::Once
-        {
-            turn.unanswered = Unanswered::AfterAll;
-            self.fetch_turn(draft);
-        }
-    }
-
     pub(super) fn session_status(&mut self, session: &SessionId, status: Status) {
         match status {
             Status::Busy => {}
@@ -335,7 +99,7 @@ impl State {
         }
     }
 
-    fn accepted_in(&self, session: &SessionId) -> Vec<DraftId> {
+    pub(super) fn accepted_in(&self, session: &SessionId) -> Vec<DraftId> {
         let accepted = |turn: &Turn| matches!(&turn.stage, Stage::Accepted { session: s, .. } if s == session);
         self.turns.running.iter().filter(|(_, turn)| accepted(turn)).map(|(draft, _)| *draft).collect()
     }
@@ -407,7 +171,7 @@ impl State {
         self.transcript_changed();
     }
 
-    fn finish(&mut self, draft: DraftId, texts: Vec<String>) {
+    pub(super) fn finish(&mut self, draft: DraftId, texts: Vec<String>) {
         let Some(turn) = self.turns.running.remove(&draft) else {
             return;
         };
@@ -441,37 +205,6 @@ impl State {
             return;
         }
         self.ask_user(About::Answer, Level::Info, text, vec!["Show".to_owned()]);
-    }
-
-    /// Ends a question that did not reach opencode; its text is kept.
-    fn undelivered(&mut self, draft: DraftId, problem: &str) {
-        let Some(turn) = self.turns.running.remove(&draft) else {
-            return;
-        };
-        self.editor(EditorEffect::EndProgress { id: ProgressId(draft.0), message: "not sent".to_owned() });
-        self.keep_undelivered(turn.ask, turn.document, problem);
-    }
-
-    /// The connection is up (again): send what waited, and ask about what was sent.
-    pub(super) fn resume_turns(&mut self) {
-        for draft in self.turns.running.keys().copied().collect::<Vec<_>>() {
-            match self.turns.running.get(&draft).map(|turn| turn.stage.clone()) {
-                Some(Stage::Waiting) => self.prepare(draft),
-                Some(Stage::Posted { .. } | Stage::Accepted { .. }) => self.fetch_turn(draft),
-                Some(Stage::Reading | Stage::NeedsSession) | None => {}
-            }
-        }
-        self.send_prepared();
-    }
-
-    /// There will be no connection: everything not sent yet goes back to the user.
-    pub(super) fn give_back_turns(&mut self, problem: &str) {
-        let unsent = |turn: &Turn| matches!(turn.stage, Stage::Waiting | Stage::NeedsSession | Stage::Reading);
-        let drafts: Vec<DraftId> =
-            self.turns.running.iter().filter(|(_, turn)| unsent(turn)).map(|(draft, _)| *draft).collect();
-        for draft in drafts {
-            self.undelivered(draft, problem);
-        }
     }
 
     pub(super) fn cancel(&mut self, draft: DraftId) {

@@ -1,0 +1,57 @@
+//! Where the text before a change comes from, and when it is believed.
+
+use std::sync::Arc;
+
+use super::server::EditHint;
+use crate::review::Content;
+use crate::review::patch::Patch;
+
+/// The text before a series of changes that ended in `after`.
+///
+/// `trusted` was read while opencode waited for leave; `clean` is the editor's saved text, which is
+/// only as good as the editor's last look at the disk.
+pub(super) fn text_before(
+    hints: &[EditHint],
+    trusted: Option<&Content>,
+    clean: Option<&Content>,
+    after: &Content,
+) -> Option<Content> {
+    let first = hints.first()?;
+    let said = match first {
+        EditHint::Texts { before, .. } => Some(strip_bom(Content::Text(before.as_str().into()))),
+        EditHint::Created => Some(Content::Absent),
+        EditHint::Deleted { before: Some(before) } => Some(strip_bom(Content::Text(before.as_str().into()))),
+        _ => None,
+    };
+    said.or_else(|| trusted.filter(|seen| *seen != after).cloned())
+        .or_else(|| reverse_all(hints, after))
+        // The file may have been read between two changes.
+        .or_else(|| reverse_all(hints.get(..1)?, after))
+        .or_else(|| clean.filter(|seen| *seen != after).cloned())
+}
+
+/// Takes every patch back, newest first; none unless each fits exactly.
+fn reverse_all(hints: &[EditHint], after: &Content) -> Option<Content> {
+    let Content::Text(after) = after else {
+        return None;
+    };
+    let mut text: Arc<str> = after.clone();
+    for hint in hints.iter().rev() {
+        let EditHint::Patch(patch) = hint else {
+            return None;
+        };
+        text = Patch::parse(patch).ok()?.reverse(&text)?.into();
+    }
+    Some(Content::Text(text))
+}
+
+/// Editors keep the byte order mark to themselves, so no text of a review has one.
+pub(super) fn strip_bom(content: Content) -> Content {
+    match &content {
+        Content::Text(text) => match text.strip_prefix('\u{feff}') {
+            Some(rest) => Content::Text(rest.into()),
+            None => content,
+        },
+        _ => content,
+    }
+}

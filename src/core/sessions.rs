@@ -1,0 +1,48 @@
+//! What is known of sessions: whose sub-agent one is, where its turn was asked, what it is called.
+
+use super::ids::SessionId;
+use super::inert::inert;
+use super::place::Place;
+use super::state::State;
+
+/// Sessions are few; what is known of them.
+#[derive(Debug, Default)]
+pub(super) struct SessionInfo {
+    pub(super) parent: Option<SessionId>,
+    pub(super) title: String,
+}
+
+impl State {
+    pub(super) fn remember_origin(&mut self, session: &SessionId) {
+        let place = self.turns.running.values().rev().find(|turn| turn.session() == Some(session));
+        if let Some(place) = place.and_then(|turn| turn.ask.place.clone()) {
+            self.origins.insert(session.clone(), place);
+        }
+    }
+
+    /// Where the turn that a session works on was asked; none for turns of others.
+    pub(super) fn origin_of(&self, session: &SessionId) -> Option<Place> {
+        self.origins.get(&self.root_of(session)).cloned()
+    }
+
+    /// The session that a sub-agent works for.
+    pub(super) fn root_of(&self, session: &SessionId) -> SessionId {
+        let mut root = session;
+        // A bound, as the server could claim a circle.
+        for _ in 0..16 {
+            match self.sessions.get(root).and_then(|info| info.parent.as_ref()) {
+                Some(parent) => root = parent,
+                None => break,
+            }
+        }
+        root.clone()
+    }
+
+    /// A session's title for people, or its id.
+    pub(super) fn session_title(&self, session: &SessionId) -> String {
+        match self.sessions.get(session).filter(|info| !info.title.is_empty()) {
+            Some(info) => format!("session “{}”", inert(&info.title, 60)),
+            None => format!("session {}", inert(session.as_str(), 60)),
+        }
+    }
+}
