@@ -124,7 +124,7 @@ impl Project {
     }
 }
 
-fn uri(path: &Path) -> String {
+pub(crate) fn uri(path: &Path) -> String {
     url::Url::from_file_path(path).unwrap_or_else(|()| panic!("{} is not absolute", path.display())).into()
 }
 

@@ -1,1 +1,51 @@
-fn main() {}
+//! The project's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask bench`.
+
+mod bench;
+mod cargo;
+mod demo;
+mod test;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Whatever went wrong; its text is for the user.
+pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The newest opencode that is known to work; the demo uses it.
+pub const NEWEST: &str = "1.18.34";
+/// The oldest opencode that is supported.
+pub const OLDEST: &str = "1.1.27";
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show opencode-lsp at work: with a real opencode and a scripted model, or with your own opencode
+    Demo(demo::Args),
+    /// Get what the tests need, and run them all
+    Test(test::Args),
+    /// Measure the release build and print the figures as a Markdown table
+    Bench(bench::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,9 +1,12 @@
 //! The beginning of a session.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::Editor;
 use crate::Project;
+use crate::project::uri;
 
 impl Editor {
     /// Sends `initialize`, waits for its result, and sends `initialized`.
@@ -19,12 +22,21 @@ impl Editor {
     /// What a capable editor says in `initialize`, opened on the project.
     #[must_use]
     pub fn default_params(project: &Project) -> Value {
-        let uri = project.root_uri();
+        Self::params_for(project.root())
+    }
+
+    /// What a capable editor says in `initialize`, opened on any folder.
+    ///
+    /// # Panics
+    /// When the path is not absolute.
+    #[must_use]
+    pub fn params_for(root: &Path) -> Value {
+        let uri = uri(root);
         json!({
             "processId": std::process::id(),
             "clientInfo": {"name": "testkit", "version": env!("CARGO_PKG_VERSION")},
             "rootUri": uri,
-            "rootPath": project.root(),
+            "rootPath": root,
             "workspaceFolders": [{"uri": uri, "name": "project"}],
             "capabilities": capabilities(),
         })

@@ -60,6 +60,26 @@ impl Editor {
         message["error"].clone()
     }
 
+    /// Takes the oldest message that nobody has taken, a whole one, if there is one in this time.
+    ///
+    /// For a program that tells what happens; a test says what it expects.
+    ///
+    /// # Panics
+    /// When the server breaks the protocol or closes its output.
+    pub fn next_within(&self, patience: Duration) -> Option<Value> {
+        self.check();
+        let next = self.wait_until(Instant::now() + patience, |state| match state.unread.pop_front() {
+            Some(message) => Some(Some(message)),
+            None if state.ended => Some(None),
+            None => None,
+        });
+        match next {
+            Some(Some(message)) => Some(message),
+            Some(None) => panic!("the server closed its output"),
+            None => None,
+        }
+    }
+
     /// Waits until a document's diagnostics are like this; they are none before the first
     /// were published.
     ///

@@ -1,0 +1,124 @@
+//! As much of opencode's server as the bridge needs to be connected, with events on demand.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{NEWEST, Result};
+
+/// The server; it listens until the process ends.
+pub struct Fake {
+    port: u16,
+    /// The open event streams.
+    streams: Arc<Mutex<Vec<TcpStream>>>,
+    /// The path of each request, when it has been answered.
+    answered: Receiver<String>,
+}
+
+/// What the bridge asks for last when it connects.
+const LAST: &str = "/session/status";
+
+impl Fake {
+    pub fn start(project: &Path) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        let streams = Arc::new(Mutex::new(Vec::new()));
+        let (done, answered) = mpsc::channel();
+        let project = project.to_path_buf();
+        let open = Arc::clone(&streams);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (done, project, open) = (done.clone(), project.clone(), Arc::clone(&open));
+                // A client that goes away is no concern of the server's.
+                thread::spawn(move || drop(serve(stream, &project, &open, &done)));
+            }
+        });
+        Ok(Self { port, streams, answered })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits until the bridge has asked for everything that it wants at the beginning.
+    pub fn wait_connected(&self, patience: Duration) -> Result<()> {
+        loop {
+            let path = self.answered.recv_timeout(patience).map_err(|_| "the bridge does not connect")?;
+            if path == LAST {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends an event.
+    pub fn push(&self, kind: &str, properties: &Value) -> io::Result<()> {
+        let event = json!({"id": "evt_1", "type": kind, "properties": properties});
+        let text = format!("data: {event}\n\n");
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.iter_mut().try_for_each(|stream| stream.write_all(text.as_bytes()))
+    }
+}
+
+/// Answers the requests of one connection, until it becomes an event stream.
+fn serve(
+    mut stream: TcpStream,
+    project: &Path,
+    streams: &Mutex<Vec<TcpStream>>,
+    done: &Sender<String>,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    while let Some(path) = request(&mut reader)? {
+        if path == "/event" {
+            let hello = json!({"type": "server.connected", "properties": {}});
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+            stream.write_all(format!("{head}data: {hello}\n\n").as_bytes())?;
+            streams.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
+            return Ok(());
+        }
+        let body = match path.as_str() {
+            "/global/health" => Some(json!({"healthy": true, "version": NEWEST})),
+            "/path" => Some(json!({"worktree": project, "directory": project})),
+            "/permission" => Some(json!([])),
+            LAST => Some(json!({})),
+            _ => None,
+        };
+        let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
+        let body = body.unwrap_or_else(|| json!({"name": "NotFoundError"})).to_string();
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all((head + &body).as_bytes())?;
+        // Nobody listens any more when the measurement is over.
+        let _ = done.send(path);
+    }
+    Ok(())
+}
+
+/// The path of the next request, without its query; none when the client is done.
+fn request(reader: &mut BufReader<TcpStream>) -> io::Result<Option<String>> {
+    let mut first = String::new();
+    if reader.read_line(&mut first)? == 0 {
+        return Ok(None);
+    }
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().map_err(io::Error::other)?;
+        }
+    }
+    io::copy(&mut reader.take(length), &mut io::sink())?;
+    let target = first.split(' ').nth(1).unwrap_or_default();
+    Ok(Some(target.split('?').next().unwrap_or_default().to_owned()))
+}

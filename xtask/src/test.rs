@@ -1,0 +1,37 @@
+//! `cargo xtask test`: what the tests need, then the tests.
+
+use std::process::{ExitCode, Stdio};
+
+use testkit::install;
+
+use crate::{NEWEST, OLDEST, Result, cargo};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Passed on to `cargo nextest run`, or to `cargo test` where nextest is not installed
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    // Before the tests, so that no test's time limit runs while tens of megabytes come in.
+    for version in [OLDEST, NEWEST] {
+        install::opencode(version)?;
+    }
+    let mut command = cargo::command();
+    if has_nextest() {
+        command.args(["nextest", "run", "--workspace"]);
+    } else {
+        eprintln!("xtask: `cargo nextest` is not installed; running `cargo test`, which is slower");
+        // Without doctests: there are none.
+        command.args(["test", "--workspace", "--tests"]);
+    }
+    let status = command.args(&args.rest).status().map_err(|error| format!("cannot run cargo: {error}"))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn has_nextest() -> bool {
+    let asked = cargo::command().args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
+}
