@@ -19,7 +19,7 @@ pub const NEWEST: &str = "1.18.34";
 pub const OLDEST: &str = "1.1.27";
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands")]
+#[command(name = "xtask", bin_name = "cargo xtask", about = "The project's own commands")]
 struct Args {
     #[command(subcommand)]
     command: Command,
