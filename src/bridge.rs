@@ -17,6 +17,7 @@ use crate::core::{Event, State};
 use crate::files;
 use crate::opencode::{Client, calls, connection};
 use crate::queue::Latest;
+use crate::review::Content;
 
 /// Events that may wait; behind them whoever sends is slowed down.
 const WAITING_EVENTS: usize = 1024;
@@ -32,17 +33,35 @@ pub struct Inlets {
 
 /// The task that keeps the connection. Ending it ends an own server too.
 #[derive(Debug, Clone, Default)]
-pub struct ConnectionTask(Arc<Mutex<Option<JoinHandle<()>>>>);
+pub struct ConnectionTask(Arc<Mutex<Slot>>);
+
+#[derive(Debug, Default)]
+struct Slot {
+    task: Option<JoinHandle<()>>,
+    /// The process ends: no connection is made any more.
+    ended: bool,
+}
 
 impl ConnectionTask {
-    fn replace(&self, new: Option<JoinHandle<()>>) -> Option<JoinHandle<()>> {
+    /// Puts a task in the place of the one before, which is ended.
+    fn replace(&self, start: impl FnOnce() -> JoinHandle<()>) {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *slot, new)
+        if slot.ended {
+            return;
+        }
+        if let Some(old) = slot.task.replace(start()) {
+            old.abort();
+        }
     }
 
-    /// Ends the task and waits until everything it owns is gone.
+    /// Ends the task for good and waits until everything it owns is gone.
     pub async fn end(&self) {
-        let Some(task) = self.replace(None) else {
+        let task = {
+            let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.ended = true;
+            slot.task.take()
+        };
+        let Some(task) = task else {
             return;
         };
         task.abort();
@@ -60,7 +79,10 @@ struct Bridge {
     outbox: Arc<Latest<EditorEffect>>,
     own_files: Arc<Latest<(PathBuf, String)>>,
     connection: ConnectionTask,
-    client: watch::Sender<Option<Client>>,
+    /// The client to use now, and what the connection has to say. Both belong to one connection, so
+    /// that nothing of the one before it can be taken for the new one's.
+    client: watch::Receiver<Option<Client>>,
+    from_opencode: mpsc::Receiver<Event>,
     inlets: Inlets,
 }
 
@@ -71,8 +93,9 @@ pub fn start(state: State, root: PathBuf, outbox: Arc<Latest<EditorEffect>>, con
     let inlets = Inlets { editor, others };
     let own_files = Arc::new(Latest::default());
     tokio::spawn(write_own_files(Arc::clone(&own_files)));
-    let (client, _) = watch::channel(None);
-    let bridge = Bridge { state, root, outbox, own_files, connection, client, inlets: inlets.clone() };
+    let (_, client) = watch::channel(None);
+    let (_, from_opencode) = mpsc::channel(1);
+    let bridge = Bridge { state, root, outbox, own_files, connection, client, from_opencode, inlets: inlets.clone() };
     tokio::spawn(bridge.run(editor_events, other_events));
     inlets
 }
@@ -84,6 +107,7 @@ impl Bridge {
                 biased;
                 Some(event) = editor.recv() => event,
                 Some(event) = others.recv() => event,
+                Some(event) = self.from_opencode.recv() => event,
                 else => return,
             };
             self.turn(event);
@@ -120,10 +144,19 @@ impl Bridge {
                 tokio::spawn(async move {
                     let file = path.clone();
                     let read = tokio::task::spawn_blocking(move || files::read_content(&file)).await;
-                    match read {
-                        Ok(content) => post(&events, Event::FileRead { path, why, content }).await,
-                        Err(error) => tracing::error!(%error, "a file could not be read"),
-                    }
+                    let content = read.unwrap_or_else(|error| {
+                        tracing::error!(%error, "a file could not be read");
+                        Content::Binary
+                    });
+                    post(&events, Event::FileRead { path, why, content }).await;
+                });
+            }
+            Effect::Keep { path, text, question, problem } => {
+                let events = self.inlets.others.clone();
+                tokio::spawn(async move {
+                    let file = path.clone();
+                    let written = tokio::task::spawn_blocking(move || write_own(&file, &text)).await.unwrap_or(false);
+                    post(&events, Event::Kept { path, question, problem, written }).await;
                 });
             }
             Effect::WriteOwn { path, text } => {
@@ -141,12 +174,12 @@ impl Bridge {
     }
 
     fn connect(&mut self, settings: ServerSettings) {
-        if let Some(old) = self.connection.replace(None) {
-            old.abort();
-        }
-        self.client.send_replace(None);
-        let task = connection::run(settings, self.root.clone(), self.client.clone(), self.inlets.others.clone());
-        self.connection.replace(Some(tokio::spawn(task)));
+        let (client, watched) = watch::channel(None);
+        let (events, received) = mpsc::channel(WAITING_EVENTS);
+        self.client = watched;
+        self.from_opencode = received;
+        let root = self.root.clone();
+        self.connection.replace(|| tokio::spawn(connection::run(settings, root, client, events)));
     }
 }
 
@@ -184,9 +217,13 @@ async fn write_own_files(files: Arc<Latest<(PathBuf, String)>>) {
     }
 }
 
-/// Writes a file of the bridge's own; a failure is logged, as whoever opens the file will see it.
-pub fn write_own(path: &Path, text: &str) {
-    if let Err(error) = files::write_own(path, text) {
-        tracing::error!(path = %path.display(), %error, "an own file could not be written");
+/// Writes a file of the bridge's own, and says whether that worked; a failure is logged.
+pub fn write_own(path: &Path, text: &str) -> bool {
+    match files::write_own(path, text) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(path = %path.display(), %error, "an own file could not be written");
+            false
+        }
     }
 }

@@ -96,7 +96,7 @@ impl Settings {
     /// as `workspace/didChangeConfiguration` of some editors does.
     pub fn merge(&mut self, value: &Value) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        if value.is_null() {
+        if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
             return warnings;
         }
         let Some(object) = value.as_object() else {
@@ -122,6 +122,8 @@ impl Settings {
         let keys = match value {
             Value::Object(keys) => keys,
             Value::Null => &empty,
+            // Lua cannot tell an empty table's kind.
+            Value::Array(items) if items.is_empty() => &empty,
             _ => {
                 warnings.push(Warning::WrongType { key: section.to_owned(), expected: "an object" });
                 return;

@@ -62,7 +62,7 @@ impl State {
         let Some(place) = &query.place else {
             return Vec::new();
         };
-        self.active = Some(place.clone());
+        self.touch(place.clone());
         let mut actions = Vec::new();
         if let Some(span) = place.span {
             self.permission_actions(&place.uri, span, &mut actions);
@@ -85,7 +85,7 @@ impl State {
             };
             push(format!("opencode: show details of {what}"), Command::ShowPermission { id: id.clone() });
             push(format!("opencode: allow once {what}"), reply(PermissionReply::Once));
-            push(format!("opencode: {}", label_always(request).to_lowercase()), reply(PermissionReply::Always));
+            push(format!("opencode: a{}", &label_always(request)[1..]), reply(PermissionReply::Always));
             push(format!("opencode: reject {what}"), reply(PermissionReply::Reject));
         }
     }

@@ -23,10 +23,10 @@ pub(super) fn text_before(
         EditHint::Deleted { before: Some(before) } => Some(strip_bom(Content::Text(before.as_str().into()))),
         _ => None,
     };
-    said.or_else(|| trusted.filter(|seen| *seen != after).cloned())
-        .or_else(|| reverse_all(hints, after))
+    said.or_else(|| reverse_all(hints, after))
         // The file may have been read between two changes.
         .or_else(|| reverse_all(hints.get(..1)?, after))
+        .or_else(|| trusted.filter(|seen| *seen != after).cloned())
         .or_else(|| clean.filter(|seen| *seen != after).cloned())
 }
 
@@ -43,6 +43,14 @@ fn reverse_all(hints: &[EditHint], after: &Content) -> Option<Content> {
         text = Patch::parse(patch).ok()?.reverse(&text)?.into();
     }
     Some(Content::Text(text))
+}
+
+/// The text before the newest of these changes, where it is a patch that fits `text` exactly.
+pub(super) fn reverse_last(hints: &[EditHint], text: &Content) -> Option<Content> {
+    match hints.last()? {
+        EditHint::Patch(_) => reverse_all(hints.get(hints.len() - 1..)?, text),
+        _ => None,
+    }
 }
 
 /// Editors keep the byte order mark to themselves, so no text of a review has one.

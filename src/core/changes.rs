@@ -8,9 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::baseline::{strip_bom, text_before};
+use super::baseline::{reverse_last, strip_bom, text_before};
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose};
-use super::ids::{MessageId, SessionId};
+use super::ids::{DocumentUri, MessageId, SessionId};
 use super::place::Place;
 use super::server::EditHint;
 use super::state::State;
@@ -21,6 +21,8 @@ use crate::review::{Baseline, Content, FileReview};
 pub struct Changed {
     pub review: FileReview,
     pub in_editor: InEditor,
+    /// The session that changed it.
+    pub(super) session: SessionId,
     /// Where the turn that changed it was asked.
     pub origin: Option<Place>,
     /// The server's own diff, for the user to read where the baseline is unknown.
@@ -40,11 +42,23 @@ pub enum InEditor {
     Diverged,
 }
 
+/// Who told of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// A tool or the end of a step: it certainly changed.
+    Tool,
+    /// The diff of a turn that may go on.
+    Diff,
+    /// The diff of a turn that is over: nothing more will be told.
+    LastDiff,
+}
+
 /// A change whose file is being read.
 #[derive(Debug)]
 pub(super) struct Arriving {
     hints: Vec<EditHint>,
     session: SessionId,
+    told: Told,
     /// Changed once more while it was read.
     again: bool,
 }
@@ -59,10 +73,11 @@ pub struct Changes {
     pub(super) unexplained: BTreeMap<PathBuf, SessionId>,
     /// Turns whose diff is being fetched, and whether it must be fetched once more.
     pub(super) fetching: HashMap<(SessionId, MessageId), bool>,
-    /// What the user accepted in this turn: a diff fetched later must not bring it back.
-    pub(super) kept: HashMap<PathBuf, Content>,
-    /// After the last fetch of these, what is unexplained stays so.
-    pub(super) last_fetch: BTreeSet<SessionId>,
+    /// What the user accepted, or took back by hand, in the turn of a session: a diff fetched later
+    /// must not bring it back.
+    pub(super) settled: HashMap<PathBuf, (SessionId, Content)>,
+    /// Turns whose diff is being fetched for the last time.
+    pub(super) last_fetch: BTreeSet<(SessionId, MessageId)>,
 }
 
 impl Changes {
@@ -70,9 +85,9 @@ impl Changes {
         self.files.get(path)
     }
 
-    /// A new turn: what was accepted in the last one no longer matters.
-    pub fn new_turn(&mut self) {
-        self.kept.clear();
+    /// A new turn of a session: what was settled in its last one no longer matters.
+    pub fn new_turn(&mut self, session: &SessionId) {
+        self.settled.retain(|_, (settled_in, _)| settled_in != session);
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&Path, &Changed)> {
@@ -83,69 +98,106 @@ impl Changes {
 impl State {
     /// A file was read while opencode waits for leave to change it.
     pub(super) fn before_read(&mut self, path: PathBuf, content: Content) {
-        let waits = self.permissions.open().any(|request| request.file.as_deref() == Some(path.as_path()));
-        if waits {
+        if self.is_waited_for(&path) {
             self.changes.before.insert(path, content);
         }
     }
 
+    /// The user saved a file while opencode waits for leave to change it: that is the text before.
+    pub(super) fn before_again(&mut self, uri: &DocumentUri) {
+        if let Some(path) = uri.to_path().filter(|path| self.is_waited_for(path)) {
+            self.effect(Effect::Read { path, why: ReadPurpose::Before });
+        }
+    }
+
+    /// Whether opencode waits for leave to change a file.
+    pub(super) fn is_waited_for(&self, path: &Path) -> bool {
+        self.permissions.open().any(|request| request.file.as_deref() == Some(path))
+    }
+
     /// opencode changed a file: see what it holds now.
-    pub(super) fn file_changed(&mut self, session: &SessionId, path: PathBuf, hint: EditHint) {
+    pub(super) fn file_changed(&mut self, session: &SessionId, path: PathBuf, hint: EditHint, told: Told) {
         if let Some(arriving) = self.changes.arriving.get_mut(&path) {
             // The read under way may still see the text from before this change.
-            arriving.again = true;
-            if hint != EditHint::Unknown {
-                arriving.hints.push(hint);
+            if told == Told::Tool {
+                arriving.again = true;
+                if hint != EditHint::Unknown {
+                    arriving.hints.push(hint);
+                }
             }
             return;
         }
-        let arriving = Arriving { hints: vec![hint], session: session.clone(), again: false };
+        let arriving = Arriving { hints: vec![hint], session: session.clone(), told, again: false };
         self.changes.arriving.insert(path.clone(), arriving);
         self.effect(Effect::Read { path, why: ReadPurpose::After });
     }
 
     pub(super) fn after_read(&mut self, path: PathBuf, after: Content) {
-        let Some(Arriving { hints, session, again }) = self.changes.arriving.remove(&path) else {
+        let Some(arriving) = self.changes.arriving.remove(&path) else {
             return;
         };
-        self.take_after(path.clone(), strip_bom(after), &hints, &session);
-        if again {
-            self.file_changed(&session, path, EditHint::Unknown);
+        let trusted = self.changes.before.remove(&path).map(strip_bom);
+        self.take_after(path.clone(), strip_bom(after), &arriving, trusted.as_ref());
+        if arriving.again {
+            self.file_changed(&arriving.session, path, EditHint::Unknown, Told::Tool);
         }
     }
 
-    fn take_after(&mut self, path: PathBuf, after: Content, hints: &[EditHint], session: &SessionId) {
-        if self.changes.kept.get(&path) == Some(&after) {
+    fn take_after(&mut self, path: PathBuf, after: Content, arriving: &Arriving, trusted: Option<&Content>) {
+        let Arriving { hints, session, told, .. } = arriving;
+        if self.changes.settled.get(&path).is_some_and(|(_, content)| *content == after) {
+            self.changes.unexplained.remove(&path);
             return;
         }
         self.touched.insert(path.clone());
+        let clean = self.clean_text(&path);
         if let Some(changed) = self.changes.files.get_mut(&path) {
-            if *changed.review.current() != after {
-                changed.review.opencode_changed(after);
+            let moved = *changed.review.current() != after;
+            match changed.review.baseline() {
+                Baseline::Known(before) if !moved => {
+                    // The read after an earlier change had seen this one too, and taken it for old text.
+                    if let Some(earlier) = reverse_last(hints, before) {
+                        changed.review = FileReview::new(Baseline::Known(earlier), after);
+                    }
+                }
+                Baseline::Known(_) => changed.review.opencode_changed(after),
+                Baseline::Unknown => match text_before(hints, trusted, None, &after) {
+                    Some(before) => changed.review = FileReview::new(Baseline::Known(before), after),
+                    None => changed.review.opencode_changed(after),
+                },
             }
             self.refresh_in_editor(&path);
+            if moved {
+                self.say_if_diverged(&path);
+            }
             return;
         }
-        let trusted = self.changes.before.remove(&path).map(strip_bom);
-        let clean = self.clean_text(&path);
-        let Some(before) = text_before(hints, trusted.as_ref(), clean.as_ref(), &after) else {
-            self.explain_later(path, session, after, hints);
-            return;
-        };
-        self.changes.unexplained.remove(&path);
-        if before == after {
-            return;
+        match text_before(hints, trusted, clean.as_ref(), &after) {
+            Some(before) => {
+                self.changes.unexplained.remove(&path);
+                if before != after {
+                    self.track(path, FileReview::new(Baseline::Known(before), after), session, None);
+                }
+            }
+            None => self.unexplained(path, session, after, hints, *told),
         }
-        self.track(path, FileReview::new(Baseline::Known(before), after), session, None);
     }
 
     pub(super) fn track(&mut self, path: PathBuf, review: FileReview, session: &SessionId, patch: Option<String>) {
         let origin = self.origin_of(session);
-        self.changes.files.insert(path.clone(), Changed { review, in_editor: InEditor::Closed, origin, patch });
+        self.changes.files.insert(
+            path.clone(),
+            Changed { review, in_editor: InEditor::Closed, session: session.clone(), origin, patch },
+        );
         self.refresh_in_editor(&path);
-        let diverged = self.changes.get(&path).is_some_and(|changed| changed.in_editor == InEditor::Diverged);
+        self.say_if_diverged(&path);
+    }
+
+    /// After the write: the editor holds text that opencode did not know.
+    fn say_if_diverged(&mut self, path: &Path) {
+        let diverged = self.changes.get(path).is_some_and(|changed| changed.in_editor == InEditor::Diverged);
         if diverged {
-            let name = self.display_path(&path);
+            let name = self.display_path(path);
             let text = format!(
                 "opencode changed {name} on disk while it has unsaved changes here; nothing here was overwritten"
             );

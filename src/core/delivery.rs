@@ -23,6 +23,10 @@ const UNCLEAR_FOR: Duration = Duration::from_secs(1);
 /// A session that is idle for this long with an unanswered prompt will not answer it.
 const IDLE_FOR: Duration = Duration::from_secs(3);
 
+/// How long until a turn is looked at again that was at work, or could not be looked at.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+const MAX_FAILED_LOOKS: u32 = 5;
+
 impl State {
     /// Takes a question over. It ends answered, failed, or kept in a prompt document.
     pub(super) fn start_turn(&mut self, ask: Ask, document: Option<PathBuf>) {
@@ -47,6 +51,8 @@ impl State {
             failure: None,
             reported: String::new(),
             unanswered: Unanswered::No,
+            rejected: false,
+            failed_looks: 0,
         };
         self.turns.running.insert(draft, turn);
         let message = if self.connection.is_connected() { "thinking" } else { "waiting for opencode" };
@@ -83,7 +89,7 @@ impl State {
     /// Sends the oldest question that is ready, one at a time and never past an older one: opencode
     /// is to get them in the order they were asked. Creates a session where there is none.
     fn send_prepared(&mut self) {
-        if self.turns.sending.is_some() {
+        if self.turns.sending.is_some() || !self.connection.is_connected() {
             return;
         }
         let unsent = |turn: &Turn| turn.session().is_none();
@@ -118,6 +124,8 @@ impl State {
                     return;
                 }
             }
+            // Without a connection it waits for the next one.
+            Err(_) if !self.connection.is_connected() => {}
             Err(problem) => self.undelivered(draft, &problem),
         }
         self.turns.sending = None;
@@ -132,7 +140,15 @@ impl State {
                 tracing::warn!(problem, "no answer to a prompt; asking whether it arrived");
                 self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
             }
-            Err(SendError::Refused(problem)) => {
+            Err(SendError::NotConnected) => {
+                // It was not even tried: it waits for the connection that is about to be lost or back.
+                if let Some(turn) = self.turns.running.get_mut(&draft) {
+                    turn.stage = Stage::NeedsSession;
+                }
+                return;
+            }
+            Err(SendError::Refused(problem)) => self.undelivered(draft, &problem),
+            Err(SendError::Gone(problem)) => {
                 self.forget_session_of(draft);
                 self.undelivered(draft, &problem);
             }
@@ -140,7 +156,7 @@ impl State {
         self.send_prepared();
     }
 
-    /// The session may be gone: the next question gets a new one.
+    /// The session is gone: the next question gets a new one.
     fn forget_session_of(&mut self, draft: DraftId) {
         let session = self.turns.running.get(&draft).and_then(|turn| turn.session().cloned());
         if session.is_some() && session == self.session {
@@ -167,13 +183,13 @@ impl State {
         };
         let text = key_text(&turn.parts).to_owned();
         let prompt = turn.prompt().cloned();
-        self.server(ServerCall::FetchTurn { draft, session, prompt, text });
+        let taken = self.turns.taken.clone();
+        self.server(ServerCall::FetchTurn { draft, session, prompt, text, taken });
     }
 
     /// A text part of a user message: the oldest posted prompt with this text has arrived.
     pub(super) fn prompt_shown(&mut self, session: &SessionId, message: &MessageId, text: &str) {
-        let known = self.turns.running.values().any(|turn| turn.prompt() == Some(message));
-        if known {
+        if self.turns.taken.contains(message) {
             return;
         }
         let posted = self.turns.running.iter_mut().find(|(_, turn)| {
@@ -181,10 +197,18 @@ impl State {
         });
         if let Some((_, turn)) = posted {
             turn.stage = Stage::Accepted { session: session.clone(), prompt: message.clone() };
-            self.transcript_changed();
-            if self.settings.answers.open == OpenAnswer::Start {
-                self.show_transcript(false);
-            }
+            self.accepted(session, message);
+        }
+    }
+
+    /// opencode has a question of ours.
+    fn accepted(&mut self, session: &SessionId, prompt: &MessageId) {
+        self.turns.taken.push(prompt.clone());
+        self.prompts.insert(session.clone(), prompt.clone());
+        self.remember_origin(session);
+        self.transcript_changed();
+        if self.settings.answers.open == OpenAnswer::Start {
+            self.show_transcript(session, false);
         }
     }
 
@@ -194,39 +218,41 @@ impl State {
         };
         let record = match result {
             Ok(record) => record,
-            Err(problem) if !self.connection.is_connected() => {
-                tracing::info!(problem, "the turn is fetched again after the reconnection");
-                return;
-            }
-            Err(problem) if matches!(turn.stage, Stage::Posted { .. }) => {
-                self.forget_session_of(draft);
-                self.undelivered(draft, &format!("opencode does not show it ({problem})"));
-                return;
-            }
             Err(problem) => {
-                turn.failure.get_or_insert(Failure::Error { message: problem });
-                self.finish(draft, Vec::new());
+                self.look_failed(draft, &problem);
                 return;
             }
         };
-        if let (Stage::Posted { session }, Some(prompt)) = (&turn.stage, &record.prompt) {
-            turn.stage = Stage::Accepted { session: session.clone(), prompt: prompt.clone() };
-        }
-        if record.prompt.is_none() {
+        turn.failed_looks = 0;
+        let Some(prompt) = record.prompt.clone() else {
             self.forget_session_of(draft);
             self.undelivered(draft, "opencode accepted it but has no trace of it");
             return;
-        }
+        };
         if turn.failure.is_none() {
-            turn.failure = record.failure;
+            turn.failure.clone_from(&record.failure);
         }
-        let over = !record.busy && (record.answered || turn.failure.is_some());
-        if over {
+        if let Stage::Posted { session } = turn.stage.clone() {
+            turn.stage = Stage::Accepted { session: session.clone(), prompt: prompt.clone() };
+            self.accepted(&session, &prompt);
+        }
+        self.judge(draft, record);
+    }
+
+    /// Whether a turn is over, from how it stands.
+    fn judge(&mut self, draft: DraftId, record: TurnRecord) {
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        let over = (record.answered && record.complete) || turn.failure.is_some();
+        if over && !record.busy {
             self.finish(draft, record.texts);
             return;
         }
         if record.busy {
+            // The word that ends it may have come before this look, or may be lost with a connection.
             turn.unanswered = Unanswered::No;
+            self.effect(Effect::After(LOOK_AGAIN, Timer::Look(draft)));
             return;
         }
         match turn.unanswered {
@@ -235,8 +261,35 @@ impl State {
                 self.effect(Effect::After(IDLE_FOR, Timer::Unanswered(draft)));
             }
             Unanswered::Once => {}
+            Unanswered::AfterAll if record.answered => {
+                turn.failure = Some(Failure::Error { message: "it stopped before it was done".to_owned() });
+                self.finish(draft, record.texts);
+            }
             Unanswered::AfterAll => self.undelivered(draft, "opencode took it and then did nothing with it"),
         }
+    }
+
+    /// A look that failed says nothing of the turn.
+    fn look_failed(&mut self, draft: DraftId, problem: &str) {
+        if !self.connection.is_connected() {
+            tracing::info!(problem, "the turn is looked at again after the reconnection");
+            return;
+        }
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        turn.failed_looks += 1;
+        if turn.failed_looks < MAX_FAILED_LOOKS {
+            tracing::warn!(problem, "the turn cannot be looked at");
+            self.effect(Effect::After(LOOK_AGAIN, Timer::Look(draft)));
+            return;
+        }
+        if turn.prompt().is_none() {
+            self.undelivered(draft, &format!("opencode does not say whether it has it ({problem})"));
+            return;
+        }
+        turn.failure.get_or_insert(Failure::Error { message: problem.to_owned() });
+        self.finish(draft, Vec::new());
     }
 
     pub(super) fn still_unanswered(&mut self, draft: DraftId) {
@@ -259,6 +312,8 @@ impl State {
 
     /// The connection is up (again): send what waited, and ask about what was sent.
     pub(super) fn resume_turns(&mut self) {
+        self.turns.sending = None;
+        self.report_all("thinking");
         for draft in self.turns.running.keys().copied().collect::<Vec<_>>() {
             match self.turns.running.get(&draft).map(|turn| turn.stage.clone()) {
                 Some(Stage::Waiting) => self.prepare(draft),
@@ -269,9 +324,10 @@ impl State {
         self.send_prepared();
     }
 
-    /// There will be no connection: everything not sent yet goes back to the user.
+    /// There is no connection for now: everything that opencode has not shown goes back to the user.
     pub(super) fn give_back_turns(&mut self, problem: &str) {
-        let unsent = |turn: &Turn| matches!(turn.stage, Stage::Waiting | Stage::NeedsSession | Stage::Reading);
+        self.turns.sending = None;
+        let unsent = |turn: &Turn| turn.prompt().is_none();
         let drafts: Vec<DraftId> =
             self.turns.running.iter().filter(|(_, turn)| unsent(turn)).map(|(draft, _)| *draft).collect();
         for draft in drafts {

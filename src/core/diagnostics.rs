@@ -62,11 +62,23 @@ impl State {
         self.editor(EditorEffect::Publish { uri, version, diagnostics });
     }
 
-    /// Forgets what an editor forgets by itself when a document is opened or closed under another URI.
+    /// A document was opened or closed: what was published under another URI of the same file
+    /// (VS Code writes `%2B` and `c%3A` where others do not) moves to the one that counts now.
     pub(super) fn republish(&mut self, uri: &DocumentUri) {
-        if let Some(path) = uri.to_path() {
-            self.touched.insert(path);
+        let Some(path) = uri.to_path() else {
+            return;
+        };
+        let counts = self.documents.uri_of(&path);
+        let others: Vec<DocumentUri> = self
+            .published
+            .keys()
+            .filter(|shown| Some(*shown) != counts.as_ref() && shown.to_path().as_deref() == Some(&path))
+            .cloned()
+            .collect();
+        for other in others {
+            self.publish_one(other, Vec::new());
         }
+        self.touched.insert(path);
     }
 
     fn permission_diagnostics(&self) -> BTreeMap<DocumentUri, Vec<Diagnostic>> {
@@ -103,7 +115,9 @@ impl State {
                 return places;
             }
         }
-        if let Some(Place { uri, span }) = self.origin_of(&request.session).or_else(|| self.active.clone()) {
+        if let Some(Place { uri, span }) =
+            self.origin_of(&request.session).or_else(|| self.permissions.place(&request.id))
+        {
             let first = span.map_or(Point { line: 0, character: 0 }, |span| span.start.min(span.end));
             places.push((uri, vec![Span { start: first, end: Point { line: first.line, character: END_OF_LINE } }]));
         }

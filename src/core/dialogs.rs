@@ -17,7 +17,9 @@ use super::state::State;
 pub enum About {
     Permission(PermissionId),
     /// An answer that the user may want to see whole.
-    Answer,
+    Answer {
+        text: String,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -44,6 +46,12 @@ impl State {
     /// Puts a dialog into the queue.
     pub(super) fn ask_user(&mut self, about: About, level: Level, text: String, buttons: Vec<String>) {
         self.dialogs.waiting.push_back(Waiting { about, level, text, buttons });
+        self.next_dialog();
+    }
+
+    /// Puts a dialog before all others: the user is in the middle of it.
+    pub(super) fn ask_user_again(&mut self, about: About, level: Level, text: String, buttons: Vec<String>) {
+        self.dialogs.waiting.push_front(Waiting { about, level, text, buttons });
         self.next_dialog();
     }
 
@@ -94,11 +102,16 @@ impl State {
         }
         match about {
             About::Permission(permission) => self.permission_dialog_answered(&permission, answer),
-            About::Answer => {
-                if matches!(answer, DialogAnswer::Chosen(_)) {
-                    self.show_transcript(true);
+            About::Answer { text } => match answer {
+                DialogAnswer::Chosen(_) => {
+                    self.show_newest_answer(true);
                 }
-            }
+                DialogAnswer::Dismissed => {}
+                DialogAnswer::Unsupported => {
+                    self.dialogs.unsupported = true;
+                    self.editor(EditorEffect::Message { level: Level::Info, text });
+                }
+            },
         }
         self.next_dialog();
     }

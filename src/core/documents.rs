@@ -82,6 +82,12 @@ pub fn same_text(left: &str, right: &str) -> bool {
     without_bom(left) == without_bom(right)
 }
 
+/// The same for editors that hold every text with line feeds only.
+pub fn same_lines(left: &str, right: &str) -> bool {
+    let lines = |text| without_bom(text).split('\n').map(|line: &str| line.strip_suffix('\r').unwrap_or(line));
+    lines(left).eq(lines(right))
+}
+
 pub fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }

@@ -19,6 +19,13 @@ pub enum Effect {
         path: PathBuf,
         why: ReadPurpose,
     },
+    /// Write a question down that was not sent, and report whether it could be.
+    Keep {
+        path: PathBuf,
+        text: String,
+        question: String,
+        problem: String,
+    },
     /// Write a file of the bridge's own, readable by the user only.
     WriteOwn {
         path: PathBuf,
@@ -61,11 +68,12 @@ pub enum EditorEffect {
         id: ProgressId,
         message: String,
     },
-    /// Write `text` to `path` where given, then open it; answered by `Event::DocumentShown`.
+    /// Write `text` to `path` where given, then open it, at a 0-based line where given; answered by `Event::DocumentShown`.
     Show {
         path: PathBuf,
         text: Option<String>,
         focus: bool,
+        line: Option<u32>,
     },
 }
 
@@ -113,12 +121,17 @@ pub enum ServerCall {
         session: SessionId,
         prompt: Option<MessageId>,
         text: String,
+        /// Prompts that are other questions', though their text may be the same.
+        taken: Vec<MessageId>,
     },
     FetchDiff {
         session: SessionId,
         prompt: MessageId,
     },
-    FetchPermissions,
+    /// `known` are the requests known now: only of these does the answer say that they are gone.
+    FetchPermissions {
+        known: Vec<PermissionId>,
+    },
     Reply {
         id: PermissionId,
         reply: PermissionReply,
@@ -141,6 +154,8 @@ pub enum ReadPurpose {
     Draft(DraftId),
     /// The same for an addition to the TUI's prompt.
     Append,
+    /// To see whether a document was opened with unsaved changes.
+    Opened,
     /// The text before a change that may come.
     Before,
     /// The text after a change.
@@ -159,6 +174,8 @@ pub enum Timer {
     Accepted(DraftId),
     /// A session was idle with a prompt unanswered: is it still?
     Unanswered(DraftId),
+    /// Look how a turn stands.
+    Look(DraftId),
     /// Look at the prompt documents that no `didSave` comes for.
     PromptDocuments,
     /// Write the growing transcript.

@@ -25,6 +25,13 @@ pub enum Event {
         why: ReadPurpose,
         content: Content,
     },
+    /// A question that was not sent was written down, or not.
+    Kept {
+        path: PathBuf,
+        question: String,
+        problem: String,
+        written: bool,
+    },
     Timer(Timer),
 }
 
@@ -40,6 +47,11 @@ pub enum EditorEvent {
         uri: DocumentUri,
         version: i32,
         edits: Vec<(Option<Span>, String)>,
+    },
+    /// About to be saved: by the user, or by the editor on its own account.
+    Saving {
+        uri: DocumentUri,
+        by_hand: bool,
     },
     Saved {
         uri: DocumentUri,
@@ -66,6 +78,10 @@ pub enum EditorEvent {
     DocumentShown {
         path: PathBuf,
         shown: bool,
+    },
+    /// The editor is about to end the bridge: what must be on disk before?
+    Leaving {
+        reply: oneshot::Sender<Vec<(PathBuf, String)>>,
     },
     Configured {
         settings: Box<Settings>,
@@ -129,6 +145,7 @@ pub enum ServerReply {
         result: Result<Vec<FileDiff>, String>,
     },
     Permissions {
+        known: Vec<PermissionId>,
         result: Result<Vec<PermissionRequest>, String>,
     },
     Replied {
@@ -137,6 +154,7 @@ pub enum ServerReply {
         result: Result<(), ReplyError>,
     },
     Aborted {
+        session: SessionId,
         result: Result<(), String>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
@@ -151,6 +169,10 @@ pub enum ServerReply {
 pub enum SendError {
     /// opencode said no: it does not have it.
     Refused(String),
+    /// The session is not there any more.
+    Gone(String),
+    /// Not even tried: there is no connection.
+    NotConnected,
     /// No answer came through; opencode may have it all the same.
     Unclear(String),
 }

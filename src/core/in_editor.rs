@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::baseline::strip_bom;
 use super::changes::InEditor;
-use super::documents::{same_text, without_bom};
+use super::documents::{same_lines, same_text, without_bom};
 use super::ids::DocumentUri;
 use super::state::State;
 use crate::review::{Baseline, Content};
@@ -93,6 +93,8 @@ impl State {
             Baseline::Unknown => None,
         };
         changed.in_editor = if changed.review.current().text().is_some_and(|now| same_text(now, &text)) {
+            // A reload arrives as an edit, but leaves nothing to save.
+            self.dirty.remove(&document.uri);
             InEditor::Same
         } else if baseline.is_some_and(|before| same_text(before, &text)) || !self.dirty.contains(&document.uri) {
             InEditor::Stale
@@ -103,7 +105,27 @@ impl State {
 
     fn forget_if_settled(&mut self, path: &Path) {
         if self.changes.get(path).is_some_and(|changed| changed.review.is_settled()) {
-            self.changes.files.remove(path);
+            self.settle(path);
+        }
+    }
+
+    /// Nothing of a file is to be shown any more, until opencode changes it again.
+    pub(super) fn settle(&mut self, path: &Path) {
+        self.touched.insert(path.to_path_buf());
+        if let Some(changed) = self.changes.files.remove(path) {
+            let content = changed.review.current().clone();
+            self.changes.settled.insert(path.to_path_buf(), (changed.session, content));
+        }
+    }
+
+    /// A document was opened: with text that is not the file's?
+    pub(super) fn opened_read(&mut self, path: &Path, content: &Content) {
+        let Some(document) = self.documents.by_path(path) else {
+            return;
+        };
+        if content.text().is_some_and(|text| !same_lines(text, &document.text.text())) {
+            self.dirty.insert(document.uri.clone());
+            self.refresh_in_editor(path);
         }
     }
 }

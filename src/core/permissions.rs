@@ -1,12 +1,13 @@
 //! Permission requests: asked, shown, answered by the user only.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use super::command::{CommandError, Outcome};
 use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
 use super::event::{DialogAnswer, ReplyError};
-use super::ids::PermissionId;
+use super::ids::{PermissionId, SessionId};
 use super::inert::{fence, inert, inert_lines};
 use super::place::relative;
 use super::server::{PermissionReply, PermissionRequest};
@@ -21,9 +22,17 @@ const REJECT: &str = "Reject";
 /// Longest text of a model in a dialog, in characters.
 const MAX_SHOWN: usize = 300;
 
+/// Where a dialog goes in the queue.
+enum Place {
+    Back,
+    Front,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
     pub request: PermissionRequest,
+    /// Where the user was when it came: for requests that are about no open file.
+    pub place: Option<super::place::Place>,
     /// The user has answered and opencode has not confirmed yet.
     answering: bool,
 }
@@ -32,11 +41,24 @@ pub struct Pending {
 #[derive(Debug, Default)]
 pub struct Permissions {
     pending: Vec<Pending>,
+    /// Those that are settled: a list that was on its way must not bring them back.
+    settled: HashSet<PermissionId>,
+    /// The request whose details are being shown in the middle of its dialog.
+    asks_again: Option<(PathBuf, PermissionId)>,
 }
 
 impl Permissions {
     pub fn get(&self, id: &PermissionId) -> Option<&PermissionRequest> {
         self.pending.iter().find(|pending| pending.request.id == *id).map(|pending| &pending.request)
+    }
+
+    /// Where the user was when a request came.
+    pub fn place(&self, id: &PermissionId) -> Option<super::place::Place> {
+        self.pending.iter().find(|pending| pending.request.id == *id).and_then(|pending| pending.place.clone())
+    }
+
+    fn is_open(&self, id: &PermissionId) -> bool {
+        self.open().any(|request| request.id == *id)
     }
 
     /// Requests that still wait for the user.
@@ -45,6 +67,7 @@ impl Permissions {
     }
 
     fn remove(&mut self, id: &PermissionId) -> bool {
+        self.settled.insert(id.clone());
         let before = self.pending.len();
         self.pending.retain(|pending| pending.request.id != *id);
         self.pending.len() != before
@@ -86,19 +109,19 @@ pub fn label_always(request: &PermissionRequest) -> String {
 impl State {
     /// A request of opencode, new or seen again after a reconnection.
     pub(super) fn permission_asked(&mut self, request: PermissionRequest) {
-        if self.permissions.get(&request.id).is_some() {
+        if self.permissions.get(&request.id).is_some() || self.permissions.settled.contains(&request.id) {
             return;
         }
         if let Some(file) = &request.file {
             self.effect(Effect::Read { path: file.clone(), why: ReadPurpose::Before });
         }
         let id = request.id.clone();
-        self.permissions.pending.push(Pending { request, answering: false });
-        self.show_permission_dialog(&id);
+        self.permissions.pending.push(Pending { request, place: self.active.clone(), answering: false });
+        self.show_permission_dialog(&id, Place::Back);
         self.say_if_unsaved(&id);
     }
 
-    fn show_permission_dialog(&mut self, id: &PermissionId) {
+    fn show_permission_dialog(&mut self, id: &PermissionId, place: Place) {
         let Some(request) = self.permissions.get(id) else {
             return;
         };
@@ -111,12 +134,17 @@ impl State {
             return;
         }
         let buttons = vec![SHOW.to_owned(), ONCE.to_owned(), label_always(request), REJECT.to_owned()];
-        self.ask_user(About::Permission(id.clone()), Level::Warning, text, buttons);
+        let about = About::Permission(id.clone());
+        match place {
+            Place::Back => self.ask_user(about, Level::Warning, text, buttons),
+            Place::Front => self.ask_user_again(about, Level::Warning, text, buttons),
+        }
     }
 
     /// Before an approval: the file has text in the editor that opencode does not see.
     fn say_if_unsaved(&mut self, id: &PermissionId) {
-        let Some(file) = self.permissions.get(id).and_then(|request| request.file.clone()) else {
+        let writes = |request: &&PermissionRequest| request.permission == "edit";
+        let Some(file) = self.permissions.get(id).filter(writes).and_then(|request| request.file.clone()) else {
             return;
         };
         if self.documents.by_path(&file).is_some_and(|document| self.dirty.contains(&document.uri)) {
@@ -134,17 +162,18 @@ impl State {
             DialogAnswer::Dismissed => return,
             DialogAnswer::Unsupported => {
                 self.dialogs.unsupported = true;
-                self.show_permission_dialog(id);
+                self.show_permission_dialog(id, Place::Front);
                 return;
             }
         };
-        let Some(request) = self.permissions.get(id) else {
+        let Some(request) = self.permissions.get(id).filter(|_| self.permissions.is_open(id)) else {
             self.say_answered_elsewhere();
             return;
         };
         if chosen == SHOW {
+            // Asked again when the details are on the screen, so that the dialog does not come before them.
+            self.permissions.asks_again = Some((self.details_path(id), id.clone()));
             self.show_permission_details(id);
-            self.show_permission_dialog(id);
             return;
         }
         let reply = match chosen.as_str() {
@@ -163,7 +192,7 @@ impl State {
         reply: PermissionReply,
         message: Option<String>,
     ) -> Result<Outcome, CommandError> {
-        if self.permissions.get(&id).is_none() {
+        if !self.permissions.is_open(&id) {
             return Err(CommandError::NoSuchPermission(id));
         }
         if !self.connection.is_connected() {
@@ -183,10 +212,13 @@ impl State {
     pub(super) fn reply_arrived(&mut self, id: PermissionId, reply: PermissionReply, result: Result<(), ReplyError>) {
         match result {
             Ok(()) => {
+                let session = self.permissions.get(&id).map(|request| self.root_of(&request.session));
                 self.permissions.remove(&id);
                 if reply == PermissionReply::Reject {
+                    self.note_rejection(session.as_ref());
                     // A rejection takes the session's other requests along.
-                    self.server(ServerCall::FetchPermissions);
+                    let known = self.known_permissions();
+                    self.server(ServerCall::FetchPermissions { known });
                 }
             }
             Err(ReplyError::Gone) => {
@@ -208,20 +240,32 @@ impl State {
         self.drop_dialogs(&About::Permission(id.clone()));
     }
 
-    /// The whole list, as the server has it now.
-    pub(super) fn permissions_fetched(&mut self, now: Vec<PermissionRequest>) {
-        let gone: Vec<PermissionId> = self
-            .permissions
-            .pending
-            .iter()
-            .map(|pending| pending.request.id.clone())
-            .filter(|id| !now.iter().any(|request| request.id == *id))
-            .collect();
-        for id in gone {
-            self.permission_replied(&id);
+    pub(super) fn known_permissions(&self) -> Vec<PermissionId> {
+        self.permissions.pending.iter().map(|pending| pending.request.id.clone()).collect()
+    }
+
+    /// The server's list. Of requests that came after it was asked for, it says nothing.
+    pub(super) fn permissions_fetched(&mut self, known: &[PermissionId], now: Vec<PermissionRequest>) {
+        for id in known {
+            if !now.iter().any(|request| request.id == *id) {
+                self.permission_replied(id);
+            }
         }
         for request in now {
             self.permission_asked(request);
+        }
+    }
+
+    /// The user has stopped the turn that these were for.
+    pub(super) fn reject_all_of(&mut self, session: &SessionId) {
+        let ids: Vec<PermissionId> = self
+            .permissions
+            .open()
+            .filter(|request| self.root_of(&request.session) == *session)
+            .map(|request| request.id.clone())
+            .collect();
+        for id in ids {
+            self.send_reply(id, PermissionReply::Reject, None);
         }
     }
 
@@ -241,7 +285,7 @@ impl State {
         }
         for id in ids {
             self.drop_dialogs(&About::Permission(id.clone()));
-            self.show_permission_dialog(&id);
+            self.show_permission_dialog(&id, Place::Back);
         }
         Outcome::Done
     }
@@ -253,19 +297,31 @@ impl State {
         Ok(self.show_permission_details(id))
     }
 
+    /// The details are shown, or cannot be: back to the question.
+    pub(super) fn details_shown(&mut self, path: &Path) {
+        if let Some((_, id)) = self.permissions.asks_again.take_if(|(shown, _)| shown == path) {
+            self.show_permission_dialog(&id, Place::Front);
+        }
+    }
+
+    fn details_path(&self, id: &PermissionId) -> PathBuf {
+        self.own.join("permissions").join(format!("{}.md", file_name(id.as_str())))
+    }
+
     fn show_permission_details(&mut self, id: &PermissionId) -> Outcome {
         let Some(request) = self.permissions.get(id) else {
             return Outcome::Done;
         };
         let text = self.details(request);
-        self.show_own(&format!("permissions/{}.md", file_name(id.as_str())), text)
+        let path = self.details_path(id);
+        self.show_path(path, Some(text), true)
     }
 
     /// Everything about a request, whole and inert.
     fn details(&self, request: &PermissionRequest) -> String {
         let mut text = format!("# opencode wants to {}\n\n", inert(&request.summary(&self.root), 100));
         text.push_str(&format!("- permission: `{}`\n", inert(&request.permission, 100)));
-        text.push_str(&format!("- session: {}\n", self.session_title(&request.session)));
+        text.push_str(&format!("- {}\n", self.session_title(&request.session)));
         text.push_str(&format!("- request: `{}`\n", inert(request.id.as_str(), 100)));
         if let Some(file) = &request.file {
             text.push_str(&format!("- file: `{}`\n", inert(&file.display().to_string(), 4096)));

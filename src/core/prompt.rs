@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::documents::{OpenDocument, same_text};
+use super::documents::{OpenDocument, same_lines};
 use super::inert::fence;
 use super::place::{describe_lines, lines_of, mention, relative};
 use super::server::PromptPart;
@@ -67,7 +67,7 @@ impl Excerpt {
 
 /// Whether the editor's text is what the file holds, so that opencode may read it from disk.
 pub fn is_saved(document: &OpenDocument, on_disk: Option<&str>) -> bool {
-    on_disk.is_some_and(|disk| same_text(&document.text.text(), disk))
+    on_disk.is_some_and(|disk| same_lines(&document.text.text(), disk))
 }
 
 /// The parts of a prompt: saved text of the project travels as a `file` part, everything else as text that says so.

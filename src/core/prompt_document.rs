@@ -18,12 +18,18 @@ const POLL: Duration = Duration::from_millis(500);
 const MAX_POLLS: u32 = 7200;
 
 const HEADER_END: &str = "-->";
+/// Where the question is written: below the header. 0-based.
+const QUESTION_LINE: u32 = 2;
 
 #[derive(Debug, Clone)]
 pub struct PromptDocument {
     ask: Ask,
     /// What was sent last, so that saving it again does not send it twice.
     sent: Option<String>,
+    /// What could not be sent: saving it again sends it, its mere presence on disk does not.
+    failed: Option<String>,
+    /// The next `didSave` is the editor's own doing (VS Code's auto save), not the user's.
+    saved_by_itself: bool,
     polls: u32,
 }
 
@@ -45,7 +51,7 @@ impl State {
     pub(super) fn open_prompt_document(&mut self, ask: Ask) -> Outcome {
         let text = self.prompt_template(&ask, "");
         let path = self.new_prompt_document(ask);
-        self.show_path(path, Some(text), true)
+        self.show_line(path, Some(text), true, Some(QUESTION_LINE))
     }
 
     /// A question that did not arrive: its text is kept where it can be sent again.
@@ -53,7 +59,7 @@ impl State {
         let path = match known {
             Some(path) if self.prompt_documents.contains(&path) => {
                 if let Some(document) = self.prompt_documents.documents.get_mut(&path) {
-                    document.sent = None;
+                    document.failed = document.sent.take();
                 }
                 path
             }
@@ -62,18 +68,46 @@ impl State {
                 let text = self.prompt_template(&ask, &question);
                 let path = self.new_prompt_document(ask);
                 if let Some(document) = self.prompt_documents.documents.get_mut(&path) {
-                    // What the file holds already is not a new question; saving it again is.
-                    document.polls = MAX_POLLS;
+                    document.failed = Some(question.trim().to_owned());
                 }
-                self.effect(Effect::WriteOwn { path: path.clone(), text });
-                path
+                let problem = problem.to_owned();
+                self.effect(Effect::Keep { path, text, question, problem });
+                return;
             }
         };
+        self.say_kept(&path, problem);
+    }
+
+    fn say_kept(&mut self, path: &Path, problem: &str) {
         let text = format!(
             "Your question was not sent: {problem}. It is kept in {}; open and save that file to send it again.",
             path.display()
         );
+        self.poll_prompt_documents_later();
         self.editor(EditorEffect::Message { level: Level::Error, text });
+    }
+
+    /// The question is on disk; or it is given back in the message itself, whole.
+    pub(super) fn question_kept(&mut self, path: &Path, question: &str, problem: &str, written: bool) {
+        if written {
+            self.say_kept(path, problem);
+            return;
+        }
+        let text = format!(
+            "Your question was not sent: {problem}. It could not be kept in a file either; here it is:\n{question}"
+        );
+        self.editor(EditorEffect::Message { level: Level::Error, text });
+    }
+
+    /// Questions that only the bridge holds, as prompt documents to be written.
+    pub(super) fn unsent_questions(&self) -> Vec<(PathBuf, String)> {
+        let unsent = self.turns.running.iter().filter(|(_, turn)| turn.prompt().is_none() && turn.document.is_none());
+        unsent
+            .map(|(draft, turn)| {
+                let path = self.own.join("prompts").join(format!("unsent-{}-{}.md", self.run, draft.0));
+                (path, self.prompt_template(&turn.ask, turn.question()))
+            })
+            .collect()
     }
 
     fn new_prompt_document(&mut self, ask: Ask) -> PathBuf {
@@ -81,7 +115,9 @@ impl State {
         let name = format!("prompt-{}-{}.md", self.run, self.prompt_documents.last);
         let path = self.own.join("prompts").join(name);
         let ask = Ask { prompt: None, ..ask };
-        self.prompt_documents.documents.insert(path.clone(), PromptDocument { ask, sent: None, polls: 0 });
+        self.prompt_documents
+            .documents
+            .insert(path.clone(), PromptDocument { ask, sent: None, failed: None, saved_by_itself: false, polls: 0 });
         self.poll_prompt_documents_later();
         path
     }
@@ -104,6 +140,13 @@ impl State {
         }
     }
 
+    /// `willSave` of a prompt document: half a question that the editor saves by itself is not sent.
+    pub(super) fn prompt_document_saving(&mut self, uri: &DocumentUri, by_hand: bool) {
+        if let Some(document) = uri.to_path().and_then(|path| self.prompt_documents.documents.get_mut(&path)) {
+            document.saved_by_itself = !by_hand;
+        }
+    }
+
     /// `didSave` of a prompt document.
     pub(super) fn prompt_document_saved(&mut self, uri: &DocumentUri) {
         let Some(path) = uri.to_path().filter(|path| self.prompt_documents.contains(path)) else {
@@ -112,7 +155,10 @@ impl State {
         let Some(text) = self.documents.get(uri).map(|document| document.text.text()) else {
             return;
         };
-        self.send_prompt_document(path, &text);
+        let by_itself = self.prompt_documents.documents.get_mut(&path).map(|d| std::mem::take(&mut d.saved_by_itself));
+        if by_itself != Some(true) {
+            self.send_prompt_document(path, &text);
+        }
     }
 
     fn send_prompt_document(&mut self, path: PathBuf, text: &str) {
@@ -159,7 +205,11 @@ impl State {
         if self.documents.by_path(&path).is_some() {
             return;
         }
-        if let Some(text) = content.text() {
+        let Some(text) = content.text() else {
+            return;
+        };
+        let failed = self.prompt_documents.documents.get(&path).and_then(|document| document.failed.as_deref());
+        if failed != Some(question_of(text)) {
             self.send_prompt_document(path, text);
         }
     }

@@ -20,10 +20,7 @@ impl State {
             return Err(CommandError::NothingChanged);
         }
         for path in paths {
-            if let Some(changed) = self.changes.files.remove(&path) {
-                self.changes.kept.insert(path.clone(), changed.review.current().clone());
-            }
-            self.touched.insert(path);
+            self.settle(&path);
         }
         Ok(Outcome::Done)
     }

@@ -214,6 +214,8 @@ pub struct TurnRecord {
     pub failure: Option<Failure>,
     /// Whether the model has said or done anything since the prompt.
     pub answered: bool,
+    /// Whether the model's last message is finished: a server that died in the middle leaves it open.
+    pub complete: bool,
     /// Whether the session is still at work.
     pub busy: bool,
 }

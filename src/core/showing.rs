@@ -16,13 +16,19 @@ impl State {
     }
 
     pub(super) fn show_path(&mut self, path: PathBuf, text: Option<String>, focus: bool) -> Outcome {
+        self.show_line(path, text, focus, None)
+    }
+
+    /// The same with the cursor on a 0-based line.
+    pub(super) fn show_line(&mut self, path: PathBuf, text: Option<String>, focus: bool, line: Option<u32>) -> Outcome {
         let outcome = DocumentUri::from_path(&path).map_or(Outcome::Done, Outcome::Document);
-        self.editor(EditorEffect::Show { path, text, focus });
+        self.editor(EditorEffect::Show { path, text, focus, line });
         outcome
     }
 
     /// The client could not open a document: say where it is.
     pub(super) fn document_shown(&mut self, path: &Path, shown: bool) {
+        self.details_shown(path);
         if shown {
             return;
         }
@@ -40,12 +46,14 @@ impl State {
     }
 }
 
+/// In bytes.
+const MAX_NAME: usize = 150;
+
 /// A file name for something of any name: readable, and safe on every system.
 pub fn file_name(name: &str) -> String {
-    let safe: String = name
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' })
-        .take(100)
-        .collect();
-    safe.trim_start_matches('.').to_owned()
+    let safe: String =
+        name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' }).collect();
+    // File systems count bytes, 255 of them.
+    let end = safe.floor_char_boundary(MAX_NAME);
+    safe[..end].trim_start_matches('.').to_owned()
 }

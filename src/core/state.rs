@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use super::changes::Changes;
+use super::changes::{Changes, Told};
 use super::command::{Command, CommandError, Outcome};
 use super::connection::Connection;
 use super::diagnostics::Touched;
@@ -11,14 +11,14 @@ use super::dialogs::Dialogs;
 use super::documents::Documents;
 use super::effect::{Diagnostic, EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
 use super::event::{ConnectionEvent, EditorEvent, Event, ServerReply};
-use super::ids::{DocumentUri, DraftId, MessageId, ProgressId, SessionId};
+use super::ids::{DocumentUri, DraftId, MessageId, PartId, ProgressId, SessionId};
 use super::inert::inert;
 use super::permissions::Permissions;
 use super::place::Place;
 use super::prompt_document::PromptDocuments;
-use super::server::{EditHint, Part, PartKind, ServerEvent, ToolStatus};
+use super::server::{EditHint, Part, PartKind, ServerEvent, ToolCall, ToolStatus};
 use super::sessions::SessionInfo;
-use super::transcript::Transcript;
+use super::transcript::Transcripts;
 use super::turns::Turns;
 use crate::config::Settings;
 use crate::review::Content;
@@ -47,6 +47,8 @@ pub struct State {
     pub(super) encoding: Encoding,
     pub(super) run: String,
     pub(super) settings: Settings,
+    /// What was said of the settings: clients tell them more than once.
+    warnings: Vec<String>,
     pub(super) connection: Connection,
     pub(super) documents: Documents,
     /// Open documents with changes since they were opened or saved.
@@ -55,17 +57,17 @@ pub struct State {
     pub(super) active: Option<Place>,
     /// The session that questions go to.
     pub(super) session: Option<SessionId>,
-    /// The session of the newest answer.
-    pub(super) answered_session: Option<SessionId>,
     pub(super) sessions: HashMap<SessionId, SessionInfo>,
     /// The newest prompt of each session, whoever wrote it.
     pub(super) prompts: HashMap<SessionId, MessageId>,
     /// Messages of users, whose text is not an answer.
     user_messages: HashSet<MessageId>,
+    /// Tools that were seen at work and not at their end.
+    at_work: HashSet<PartId>,
     /// Where turns of ours were asked.
     pub(super) origins: HashMap<SessionId, Place>,
     pub(super) turns: Turns,
-    pub(super) transcript: Transcript,
+    pub(super) transcripts: Transcripts,
     pub(super) permissions: Permissions,
     pub(super) dialogs: Dialogs,
     pub(super) changes: Changes,
@@ -88,18 +90,19 @@ impl State {
             encoding: setup.encoding,
             run: setup.run,
             settings: Settings::default(),
+            warnings: Vec::new(),
             connection: Connection::default(),
             documents: Documents::default(),
             dirty: HashSet::new(),
             active: None,
             session: None,
-            answered_session: None,
             sessions: HashMap::new(),
             prompts: HashMap::new(),
             user_messages: HashSet::new(),
+            at_work: HashSet::new(),
             origins: HashMap::new(),
             turns: Turns::default(),
-            transcript: Transcript::default(),
+            transcripts: Transcripts::default(),
             permissions: Permissions::default(),
             dialogs: Dialogs::default(),
             changes: Changes::default(),
@@ -121,6 +124,9 @@ impl State {
             Event::Server(event) => self.server_event(event),
             Event::Reply(reply) => self.server_reply(reply),
             Event::FileRead { path, why, content } => self.file_read(path, why, content),
+            Event::Kept { path, question, problem, written } => {
+                self.question_kept(&path, &question, &problem, written);
+            }
             Event::Timer(timer) => self.timer(timer),
         }
         self.publish();
@@ -144,8 +150,11 @@ impl State {
             EditorEvent::Opened { uri, language, version, text } => {
                 self.documents.open(uri.clone(), language, version, &text);
                 self.dirty.remove(&uri);
-                self.active = Some(Place { uri: uri.clone(), span: None });
+                self.touch(Place { uri: uri.clone(), span: None });
                 self.document_moved(&uri);
+                if let Some(path) = uri.to_path() {
+                    self.effect(Effect::Read { path, why: ReadPurpose::Opened });
+                }
             }
             EditorEvent::Changed { uri, version, edits } => {
                 let Some(edits) = self.documents.change(&uri, version, edits, self.encoding) else {
@@ -155,8 +164,10 @@ impl State {
                 self.dirty.insert(uri.clone());
                 self.change_edited(&uri, &edits);
             }
+            EditorEvent::Saving { uri, by_hand } => self.prompt_document_saving(&uri, by_hand),
             EditorEvent::Saved { uri } => {
                 self.dirty.remove(&uri);
+                self.before_again(&uri);
                 self.change_saved(&uri);
                 self.prompt_document_saved(&uri);
             }
@@ -178,7 +189,17 @@ impl State {
             EditorEvent::CancelProgress { id } => self.cancel(DraftId(id.0)),
             EditorEvent::DialogAnswered { id, answer } => self.dialog_answered(id, answer),
             EditorEvent::DocumentShown { path, shown } => self.document_shown(&path, shown),
+            EditorEvent::Leaving { reply } => {
+                let _ = reply.send(self.unsent_questions());
+            }
             EditorEvent::Configured { settings, warnings } => self.configured(*settings, warnings),
+        }
+    }
+
+    /// Where the user is; the bridge's own documents are no place to come back to.
+    pub(super) fn touch(&mut self, place: Place) {
+        if !place.uri.to_path().is_some_and(|path| path.starts_with(&self.own)) {
+            self.active = Some(place);
         }
     }
 
@@ -204,7 +225,6 @@ impl State {
             Command::Abort => self.abort(),
             Command::NewSession => {
                 self.session = None;
-                self.new_transcript();
                 Ok(Outcome::Done)
             }
             Command::Reconnect => {
@@ -223,15 +243,19 @@ impl State {
     }
 
     fn configured(&mut self, settings: Settings, warnings: Vec<String>) {
-        if !warnings.is_empty() {
+        if !warnings.is_empty() && self.warnings != warnings {
             let text = format!("opencode-lsp settings: {}", warnings.join("; "));
             self.editor(EditorEffect::Message { level: Level::Warning, text });
         }
+        self.warnings = warnings;
         let server = settings.server.clone();
         let same = self.connection != Connection::Idle && self.settings.server.is_same(&server);
         self.settings = settings;
         if !same {
             self.connection = Connection::Connecting;
+            self.session = None;
+            let known = self.known_permissions();
+            self.permissions_fetched(&known, Vec::new());
             self.effect(Effect::Connect(server));
         }
     }
@@ -252,7 +276,8 @@ impl State {
                 self.started("ready");
                 tracing::info!(url = server.url, version = server.version, "connected");
                 self.connection = Connection::Connected(server);
-                self.permissions_fetched(snapshot.permissions);
+                let known = self.known_permissions();
+                self.permissions_fetched(&known, snapshot.permissions);
                 self.resume_turns();
             }
             ConnectionEvent::Lost { reason } => {
@@ -315,7 +340,7 @@ impl State {
 
     fn user_message(&mut self, session: SessionId, message: MessageId) {
         if self.user_messages.insert(message.clone()) {
-            self.changes.new_turn();
+            self.changes.new_turn(&session);
             self.prompts.insert(session, message);
         }
     }
@@ -324,23 +349,39 @@ impl State {
         match part.kind {
             PartKind::Text { text } if self.user_messages.contains(message) => {
                 self.prompt_shown(session, message, &text);
-                self.remember_origin(session);
             }
             PartKind::Text { text } => self.text_streamed(session, &part.id, &text, true),
-            PartKind::Tool(tool) => {
-                self.tool_at_work(session, &tool);
-                if tool.status == ToolStatus::Completed
-                    && let (Some(file), Some(hint)) = (tool.file, tool.edit)
-                {
-                    self.file_changed(session, file, hint);
-                }
-            }
+            PartKind::Tool(tool) => self.tool(session, part.id, tool),
             PartKind::Changed { files } => {
                 for file in files {
-                    self.file_changed(session, file, EditHint::Unknown);
+                    self.file_changed(session, file, EditHint::Unknown, Told::Tool);
                 }
             }
             PartKind::Other => {}
+        }
+    }
+
+    /// Compaction tells of tools again that ended long ago: only what was seen at work counts.
+    fn tool(&mut self, session: &SessionId, part: PartId, tool: ToolCall) {
+        match tool.status {
+            ToolStatus::Pending | ToolStatus::Running => {
+                self.at_work.insert(part);
+                self.tool_at_work(session, &tool);
+                return;
+            }
+            ToolStatus::Completed | ToolStatus::Failed if !self.at_work.remove(&part) => return,
+            ToolStatus::Completed | ToolStatus::Failed => {}
+        }
+        self.tool_at_work(session, &tool);
+        let Some(file) = tool.file else {
+            return;
+        };
+        match tool.edit {
+            Some(hint) => self.file_changed(session, file, hint, Told::Tool),
+            None if tool.status == ToolStatus::Failed => {
+                self.changes.before.remove(&file);
+            }
+            None => {}
         }
     }
 
@@ -349,13 +390,13 @@ impl State {
             ServerReply::SessionCreated { draft, result } => self.session_created(draft, result),
             ServerReply::Prompted { draft, result } => self.prompted(draft, result),
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
-            ServerReply::Diff { session, prompt, result } => self.diff_fetched(session, prompt, result),
-            ServerReply::Permissions { result } => match result {
-                Ok(now) => self.permissions_fetched(now),
+            ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
+            ServerReply::Permissions { known, result } => match result {
+                Ok(now) => self.permissions_fetched(&known, now),
                 Err(problem) => tracing::warn!(problem, "no list of permissions"),
             },
             ServerReply::Replied { id, reply, result } => self.reply_arrived(id, reply, result),
-            ServerReply::Aborted { result } => self.aborted(result),
+            ServerReply::Aborted { session, result } => self.aborted(&session, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }
@@ -364,6 +405,7 @@ impl State {
         match why {
             ReadPurpose::Draft(draft) => self.compose_and_send(draft, content.text()),
             ReadPurpose::Append => self.append_read(&path, content.text()),
+            ReadPurpose::Opened => self.opened_read(&path, &content),
             ReadPurpose::Before => self.before_read(path, content),
             ReadPurpose::After => self.after_read(path, content),
             ReadPurpose::Closed => self.closed_read(&path, content),
@@ -375,10 +417,11 @@ impl State {
         match timer {
             Timer::Dialog(id) => self.dialog_timed_out(id),
             Timer::Accepted(draft) => self.not_accepted_yet(draft),
+            Timer::Look(draft) => self.fetch_turn(draft),
             Timer::Unanswered(draft) => self.still_unanswered(draft),
             Timer::PromptDocuments => self.poll_prompt_documents(),
-            Timer::Transcript => self.write_transcript(),
-            Timer::Diff(session, prompt) => self.diff_settled(session, &prompt),
+            Timer::Transcript => self.write_transcripts(),
+            Timer::Diff(session, prompt) => self.diff_settled(&session, prompt),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The transcript of the session: a Markdown file that grows while the answer streams.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::command::{CommandError, Outcome};
 use super::effect::{Effect, Timer};
+use super::ids::SessionId;
 use super::inert::inert_lines;
 use super::showing::file_name;
 use super::state::State;
@@ -13,70 +15,104 @@ use super::turns::Turn;
 /// Streams are written at most this often.
 const WRITE_EVERY: Duration = Duration::from_millis(250);
 
+/// The transcript is written whole each time, so it does not grow for ever. In bytes.
+const MAX_KEPT: usize = 1 << 20;
+
 #[derive(Debug, Default)]
-pub struct Transcript {
-    /// The turns that are over.
-    done: String,
+pub struct Transcripts {
+    /// The turns that are over, by session.
+    done: BTreeMap<SessionId, String>,
+    /// The session of the newest answer.
+    newest: Option<SessionId>,
     writing_later: bool,
 }
 
 impl State {
-    fn transcript_path(&self) -> Option<PathBuf> {
-        let session = self.session.as_ref().or(self.answered_session.as_ref())?;
-        Some(self.own.join("transcripts").join(format!("{}.md", file_name(session.as_str()))))
+    fn transcript_path(&self, session: &SessionId) -> PathBuf {
+        self.own.join("transcripts").join(format!("{}.md", file_name(session.as_str())))
     }
 
-    /// Something was said or done: the file follows, soon.
-    pub(super) fn transcript_changed(&mut self) {
-        if self.transcript.writing_later {
-            return;
-        }
-        self.transcript.writing_later = true;
-        self.effect(Effect::After(WRITE_EVERY, Timer::Transcript));
-    }
-
-    pub(super) fn write_transcript(&mut self) {
-        self.transcript.writing_later = false;
-        let Some(path) = self.transcript_path() else {
-            return;
-        };
-        let mut text = self.transcript.done.clone();
-        for turn in self.turns.running.values().filter(|turn| turn.prompt().is_some()) {
+    /// The whole text, with what is being said now.
+    fn transcript(&self, session: &SessionId) -> String {
+        let mut text = self.transcripts.done.get(session).cloned().unwrap_or_default();
+        for turn in
+            self.turns.running.values().filter(|turn| turn.prompt().is_some() && turn.session() == Some(session))
+        {
             let live: Vec<&str> = turn.live.iter().map(|(_, text)| text.as_str()).collect();
             text.push_str(&section(turn, &live.join("\n\n")));
             text.push_str("…\n\n");
         }
+        text
+    }
+
+    /// Something was said or done: the file follows, soon.
+    pub(super) fn transcript_changed(&mut self) {
+        if self.transcripts.writing_later {
+            return;
+        }
+        self.transcripts.writing_later = true;
+        self.effect(Effect::After(WRITE_EVERY, Timer::Transcript));
+    }
+
+    /// Writes the transcripts of the turns at work.
+    pub(super) fn write_transcripts(&mut self) {
+        self.transcripts.writing_later = false;
+        let mut sessions: Vec<SessionId> =
+            self.turns.running.values().filter_map(|turn| turn.session().cloned()).collect();
+        sessions.dedup();
+        for session in sessions {
+            self.write_transcript(&session);
+        }
+    }
+
+    fn write_transcript(&mut self, session: &SessionId) {
+        let (path, text) = (self.transcript_path(session), self.transcript(session));
         self.effect(Effect::WriteOwn { path, text });
     }
 
     /// A turn is over: its section is final.
     pub(super) fn record_turn(&mut self, turn: &Turn, answer: &str) {
-        self.answered_session = turn.session().cloned();
-        let section = section(turn, answer);
-        self.transcript.done.push_str(&section);
-        self.write_transcript();
+        let Some(session) = turn.session().cloned() else {
+            return;
+        };
+        let done = self.transcripts.done.entry(session.clone()).or_default();
+        done.push_str(&section(turn, answer));
+        forget_oldest(done);
+        self.write_transcript(&session);
+        self.transcripts.newest = Some(session);
     }
 
-    pub(super) fn show_transcript(&mut self, focus: bool) -> Outcome {
-        self.write_transcript();
-        match self.transcript_path() {
-            Some(path) => self.show_path(path, None, focus),
+    /// Opens the transcript of the newest answer.
+    pub(super) fn show_newest_answer(&mut self, focus: bool) -> Outcome {
+        match self.transcripts.newest.clone() {
+            Some(session) => self.show_transcript(&session, focus),
             None => Outcome::Done,
         }
     }
 
-    pub(super) fn show_answer(&mut self) -> Result<Outcome, CommandError> {
-        if self.transcript.done.is_empty() && self.turns.running.is_empty() {
-            return Err(CommandError::NoAnswer);
-        }
-        Ok(self.show_transcript(true))
+    /// Opens a session's transcript as it is now.
+    pub(super) fn show_transcript(&mut self, session: &SessionId, focus: bool) -> Outcome {
+        let (path, text) = (self.transcript_path(session), self.transcript(session));
+        self.show_path(path, Some(text), focus)
     }
 
-    /// A new session starts an empty transcript.
-    pub(super) fn new_transcript(&mut self) {
-        self.transcript.done.clear();
-        self.answered_session = None;
+    /// The transcript of the session that questions go to, else of the newest answer.
+    pub(super) fn show_answer(&mut self) -> Result<Outcome, CommandError> {
+        let running = self.turns.running.values().rev().find_map(|turn| turn.prompt().and(turn.session()));
+        let session = running.or(self.transcripts.newest.as_ref()).cloned();
+        let session = session.ok_or(CommandError::NoAnswer)?;
+        Ok(self.show_transcript(&session, true))
     }
+}
+
+/// Keeps a transcript within bounds: opencode has the rest of the session.
+fn forget_oldest(done: &mut String) {
+    if done.len() <= MAX_KEPT {
+        return;
+    }
+    let from = done.ceil_char_boundary(done.len() - MAX_KEPT / 2);
+    let cut = done[from..].find("\n## ").map_or(done.len(), |at| from + at + 1);
+    done.replace_range(..cut, "(Earlier turns are in opencode's own history of this session.)\n\n");
 }
 
 fn section(turn: &Turn, answer: &str) -> String {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::changes::Told;
 use super::effect::{Effect, ServerCall, Timer};
 use super::ids::{MessageId, SessionId};
 use super::server::{EditHint, FileDiff};
@@ -13,18 +14,33 @@ use crate::review::{Baseline, Content, FileReview};
 const DIFF_SETTLES: Duration = Duration::from_secs(2);
 
 impl State {
-    /// Shown at once as changed; the turn's diff may still tell from what.
-    pub(super) fn explain_later(&mut self, path: PathBuf, session: &SessionId, after: Content, hints: &[EditHint]) {
-        let patch = hints.iter().rev().find_map(|hint| match hint {
-            EditHint::Patch(patch) => Some(patch.clone()),
-            _ => None,
-        });
-        if self.changes.last_fetch.contains(session) || !self.prompts.contains_key(session) {
-            self.track(path, FileReview::new(Baseline::Unknown, after), session, patch);
-            return;
+    /// A change whose text before is not known from what told of it.
+    pub(super) fn unexplained(
+        &mut self,
+        path: PathBuf,
+        session: &SessionId,
+        after: Content,
+        hints: &[EditHint],
+        told: Told,
+    ) {
+        match told {
+            Told::Tool if self.prompts.contains_key(session) => {
+                self.changes.unexplained.insert(path, session.clone());
+                self.fetch_diff(session);
+            }
+            // A diff in the middle of a turn may lag behind the disk; the last one will tell.
+            Told::Diff => {
+                self.changes.unexplained.insert(path, session.clone());
+            }
+            Told::Tool | Told::LastDiff => {
+                self.changes.unexplained.remove(&path);
+                let patch = hints.iter().rev().find_map(|hint| match hint {
+                    EditHint::Patch(patch) => Some(patch.clone()),
+                    _ => None,
+                });
+                self.track(path, FileReview::new(Baseline::Unknown, after), session, patch);
+            }
         }
-        self.changes.unexplained.insert(path, session.clone());
-        self.fetch_diff(session);
     }
 
     /// Asks for the diff of the session's newest turn, one request at a time.
@@ -46,45 +62,52 @@ impl State {
         let Some(prompt) = self.prompts.get(session).cloned() else {
             return;
         };
+        // What was asked and not done in this turn says nothing of the next.
+        let waited: Vec<PathBuf> =
+            self.changes.before.keys().filter(|path| !self.is_waited_for(path)).cloned().collect();
+        for path in waited {
+            if !self.changes.arriving.contains_key(&path) {
+                self.changes.before.remove(&path);
+            }
+        }
         self.fetch_diff(session);
         self.effect(Effect::After(DIFF_SETTLES, Timer::Diff(session.clone(), prompt)));
     }
 
-    pub(super) fn diff_settled(&mut self, session: SessionId, prompt: &MessageId) {
-        if self.prompts.get(&session) != Some(prompt) {
-            return;
+    pub(super) fn diff_settled(&mut self, session: &SessionId, prompt: MessageId) {
+        if self.prompts.get(session) == Some(&prompt) {
+            self.changes.last_fetch.insert((session.clone(), prompt));
+            self.fetch_diff(session);
         }
-        self.changes.last_fetch.insert(session.clone());
-        self.fetch_diff(&session);
     }
 
     pub(super) fn diff_fetched(
         &mut self,
-        session: SessionId,
+        session: &SessionId,
         prompt: MessageId,
         result: Result<Vec<FileDiff>, String>,
     ) {
-        let again = self.changes.fetching.remove(&(session.clone(), prompt)).unwrap_or_default();
-        match result {
-            Ok(files) => self.diff_arrived(&session, files),
-            Err(problem) => tracing::warn!(%session, problem, "no diff of the turn"),
-        }
-        if again {
-            self.fetch_diff(&session);
+        let key = (session.clone(), prompt);
+        if self.changes.fetching.remove(&key).unwrap_or_default() {
+            // Something changed meanwhile: only the next answer counts.
+            self.fetch_diff(session);
             return;
         }
-        if self.changes.last_fetch.remove(&session) {
-            self.give_up_explaining(&session);
+        let told = if self.changes.last_fetch.remove(&key) { Told::LastDiff } else { Told::Diff };
+        match result {
+            Ok(files) => self.diff_arrived(session, files, told),
+            Err(problem) => tracing::warn!(%session, problem, "no diff of the turn"),
+        }
+        if told == Told::LastDiff {
+            self.give_up_explaining(session);
         }
     }
 
-    fn diff_arrived(&mut self, session: &SessionId, files: Vec<FileDiff>) {
+    fn diff_arrived(&mut self, session: &SessionId, files: Vec<FileDiff>, told: Told) {
         for file in files {
             let known = self.changes.get(&file.path).is_some_and(|c| *c.review.baseline() != Baseline::Unknown);
-            if !known && !self.changes.arriving.contains_key(&file.path) && file.hint != EditHint::Unknown {
-                self.changes.files.remove(&file.path);
-                self.changes.unexplained.entry(file.path.clone()).or_insert_with(|| session.clone());
-                self.file_changed(session, file.path, file.hint);
+            if !known && file.hint != EditHint::Unknown {
+                self.file_changed(session, file.path, file.hint, told);
             }
         }
     }
@@ -94,11 +117,7 @@ impl State {
         let paths: Vec<PathBuf> =
             self.changes.unexplained.iter().filter(|(_, s)| *s == session).map(|(path, _)| path.clone()).collect();
         for path in paths {
-            self.changes.unexplained.remove(&path);
-            if self.changes.get(&path).is_none() && !self.changes.arriving.contains_key(&path) {
-                self.changes.last_fetch.insert(session.clone());
-                self.file_changed(session, path, EditHint::Unknown);
-            }
+            self.file_changed(session, path, EditHint::Unknown, Told::LastDiff);
         }
     }
 }

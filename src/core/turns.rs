@@ -43,6 +43,10 @@ pub struct Turn {
     pub(super) failure: Option<Failure>,
     pub(super) reported: String,
     pub(super) unanswered: Unanswered,
+    /// Something it asked for was rejected.
+    pub(super) rejected: bool,
+    /// Looks in a row that failed.
+    pub(super) failed_looks: u32,
 }
 
 /// 1.14 to 1.18 store a prompt that arrives just after a provider's error and never run it.
@@ -80,6 +84,8 @@ pub struct Turns {
     pub(super) last: u64,
     /// The one question that is being sent, until opencode answers the request.
     pub(super) sending: Option<DraftId>,
+    /// Prompts that were ours: a question with the same text is another one.
+    pub(super) taken: Vec<MessageId>,
 }
 
 impl State {
@@ -92,11 +98,16 @@ impl State {
             }
             Status::Idle => {
                 self.turn_changes_end(session);
-                for draft in self.accepted_in(session) {
+                for draft in self.sent_in(session) {
                     self.fetch_turn(draft);
                 }
             }
         }
+    }
+
+    /// What was sent to a session, whether it has shown it or not.
+    fn sent_in(&self, session: &SessionId) -> Vec<DraftId> {
+        self.turns.running.iter().filter(|(_, turn)| turn.session() == Some(session)).map(|(draft, _)| *draft).collect()
     }
 
     pub(super) fn accepted_in(&self, session: &SessionId) -> Vec<DraftId> {
@@ -104,11 +115,23 @@ impl State {
         self.turns.running.iter().filter(|(_, turn)| accepted(turn)).map(|(draft, _)| *draft).collect()
     }
 
+    /// The turn at work failed: the oldest, as the others wait for it.
     pub(super) fn session_failed(&mut self, session: &SessionId, failure: &Failure) {
-        for draft in self.accepted_in(session) {
-            if let Some(turn) = self.turns.running.get_mut(&draft) {
-                turn.failure.get_or_insert_with(|| failure.clone());
-            }
+        let Some(draft) = self.accepted_in(session).first().copied() else {
+            return;
+        };
+        if let Some(turn) = self.turns.running.get_mut(&draft) {
+            turn.failure.get_or_insert_with(|| failure.clone());
+        }
+    }
+
+    /// The user rejected something that a turn asked for.
+    pub(super) fn note_rejection(&mut self, session: Option<&SessionId>) {
+        let Some(draft) = session.and_then(|session| self.accepted_in(session).first().copied()) else {
+            return;
+        };
+        if let Some(turn) = self.turns.running.get_mut(&draft) {
+            turn.rejected = true;
         }
     }
 
@@ -183,6 +206,9 @@ impl State {
             Some(Failure::Error { .. }) => "failed",
         };
         self.editor(EditorEffect::EndProgress { id: ProgressId(draft.0), message: end.to_owned() });
+        if let Some(session) = turn.session().cloned() {
+            self.turn_changes_end(&session);
+        }
         self.record_turn(&turn, &answer);
         match &turn.failure {
             Some(Failure::Error { message }) => {
@@ -190,6 +216,10 @@ impl State {
                 self.editor(EditorEffect::Message { level: Level::Error, text });
             }
             Some(Failure::Aborted) => {}
+            None if turn.rejected && answer.trim().is_empty() => {
+                let text = "opencode stopped, as it was not allowed to go on".to_owned();
+                self.editor(EditorEffect::Message { level: Level::Info, text });
+            }
             None => self.tell_answer(&answer),
         }
     }
@@ -198,21 +228,27 @@ impl State {
         let first = first_line(answer).map_or_else(|| "done, without a text".to_owned(), |line| inert(line, 200));
         let text = format!("opencode: {first}");
         if self.settings.answers.open == OpenAnswer::End {
-            self.show_transcript(false);
+            self.show_newest_answer(false);
         }
         if self.dialogs.unsupported {
             self.editor(EditorEffect::Message { level: Level::Info, text });
             return;
         }
-        self.ask_user(About::Answer, Level::Info, text, vec!["Show".to_owned()]);
+        let about = About::Answer { text: text.clone() };
+        self.ask_user(about, Level::Info, text, vec!["Show".to_owned()]);
     }
 
     pub(super) fn cancel(&mut self, draft: DraftId) {
-        let Some(turn) = self.turns.running.get(&draft) else {
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
             return;
         };
         match turn.session().cloned() {
-            Some(session) => self.server(ServerCall::Abort { session }),
+            Some(session) if self.connection.is_connected() => self.server(ServerCall::Abort { session }),
+            Some(_) => {
+                // Nobody to ask: the user is at least free of it.
+                turn.failure = Some(Failure::Aborted);
+                self.finish(draft, Vec::new());
+            }
             None => self.undelivered(draft, "it was cancelled before it was sent"),
         }
     }
@@ -228,10 +264,19 @@ impl State {
         Ok(Outcome::Done)
     }
 
-    pub(super) fn aborted(&mut self, result: Result<(), String>) {
+    pub(super) fn aborted(&mut self, session: &SessionId, result: Result<(), String>) {
         if let Err(problem) = result {
             let text = format!("opencode could not be stopped: {problem}");
             self.editor(EditorEffect::Message { level: Level::Error, text });
+            return;
         }
+        for draft in self.accepted_in(session) {
+            if let Some(turn) = self.turns.running.get_mut(&draft) {
+                turn.failure.get_or_insert(Failure::Aborted);
+            }
+        }
+        // opencode goes on listing what an aborted turn asked for (1.1.27 and 1.18.34), and a yes to
+        // it would be a yes to nothing.
+        self.reject_all_of(session);
     }
 }

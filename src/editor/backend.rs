@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -12,13 +12,13 @@ use tower_lsp_server::ls_types::{
     CodeActionParams, CodeActionResponse, ConfigurationItem, DidChangeConfigurationParams, DidChangeTextDocumentParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams,
     InitializeParams, InitializeResult, InitializedParams, LSPAny, ProgressToken, Registration, ServerInfo,
-    WorkDoneProgressCancelParams,
+    TextDocumentSaveReason, WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
 };
 use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::capabilities::{ClientFlags, server_capabilities};
 use super::outbox::{Outbox, TOKEN};
-use super::{commands, from_proto, to_proto};
+use super::{commands, from_proto, posting, to_proto};
 use crate::bridge::{self, ConnectionTask, Inlets};
 use crate::config::{Overrides, Settings};
 use crate::core::command::{CommandError, Outcome};
@@ -32,6 +32,9 @@ use crate::queue::Latest;
 
 /// A client that announces settings and does not tell them must not keep the bridge from starting.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(5);
+
+/// `shutdown` waits for a busy bridge at most this long.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// The editor's side of the bridge. Nothing is started before `initialize`.
 pub struct Backend {
@@ -49,6 +52,8 @@ struct Running {
     flags: ClientFlags,
     /// `initializationOptions`, which later settings are laid over.
     options: Value,
+    /// The section as it was told last: a client that fails to answer has not changed it.
+    section: Mutex<Option<Value>>,
 }
 
 impl Backend {
@@ -65,8 +70,7 @@ impl Backend {
 
     async fn post(&self, event: EditorEvent) {
         if let Some(running) = self.running.get() {
-            // The bridge only stops listening when the process ends.
-            let _ = running.inlets.editor.send(Event::Editor(event)).await;
+            posting::post(&running.inlets.editor, Event::Editor(event)).await;
         }
     }
 
@@ -83,6 +87,13 @@ impl Backend {
     async fn configure(&self, section: Option<Value>) {
         let Some(running) = self.running.get() else {
             return;
+        };
+        let section = {
+            let mut last = running.section.lock().unwrap_or_else(PoisonError::into_inner);
+            if section.is_some() {
+                *last = section;
+            }
+            last.clone()
         };
         let (settings, warnings) = merge(&self.overrides, &running.options, section.as_ref());
         self.post(EditorEvent::Configured { settings: Box::new(settings), warnings }).await;
@@ -127,6 +138,12 @@ fn merge(overrides: &Overrides, options: &Value, section: Option<&Value>) -> (Se
     (settings, warnings)
 }
 
+/// Tells this run's files from all others': process ids recur, and are all alike in containers.
+fn run_id() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}-{:x}", now.as_millis(), std::process::id())
+}
+
 /// The project's folder: the first workspace folder, else the root, else where the process runs.
 fn root(params: &InitializeParams) -> PathBuf {
     #[expect(deprecated, reason = "older clients name their root only there")]
@@ -144,14 +161,14 @@ impl LanguageServer for Backend {
         if let Some(pid) = params.process_id {
             watch_parent(pid, self.ender.clone());
         }
-        let run = std::process::id().to_string();
+        let run = run_id();
         let setup = Setup { root: root.clone(), own: files::own_folder(&root), encoding: flags.encoding, run };
         let effects = Arc::new(Latest::default());
         let inlets = bridge::start(State::new(setup), root, Arc::clone(&effects), self.connection.clone());
         let outbox = Outbox::new(self.client.clone(), flags, effects, inlets.editor.clone());
         tokio::spawn(outbox.run());
         let options = params.initialization_options.unwrap_or_default();
-        if self.running.set(Running { inlets, flags, options }).is_err() {
+        if self.running.set(Running { inlets, flags, options, section: Mutex::new(None) }).is_err() {
             return Err(Error::invalid_request());
         }
         Ok(InitializeResult {
@@ -199,6 +216,11 @@ impl LanguageServer for Backend {
         .await;
     }
 
+    async fn will_save(&self, params: WillSaveTextDocumentParams) {
+        let by_hand = params.reason == TextDocumentSaveReason::MANUAL;
+        self.post(EditorEvent::Saving { uri: from_proto::uri(&params.text_document.uri), by_hand }).await;
+    }
+
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         self.post(EditorEvent::Saved { uri: from_proto::uri(&params.text_document.uri) }).await;
     }
@@ -230,6 +252,13 @@ impl LanguageServer for Backend {
 
     async fn shutdown(&self) -> Result<()> {
         self.shut_down.store(true, Ordering::Release);
+        let (reply, questions) = oneshot::channel();
+        self.post(EditorEvent::Leaving { reply }).await;
+        // Before `initialized` there is no bridge and nothing to keep.
+        let questions = tokio::time::timeout(LAST_LOOK, questions).await;
+        for (path, text) in questions.ok().and_then(|answer| answer.ok()).unwrap_or_default() {
+            bridge::write_own(&path, &text);
+        }
         Ok(())
     }
 }

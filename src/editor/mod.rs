@@ -12,5 +12,6 @@ pub mod capabilities;
 pub mod commands;
 pub mod from_proto;
 pub mod outbox;
+mod posting;
 pub mod to_proto;
 pub mod transport;

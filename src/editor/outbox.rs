@@ -10,8 +10,8 @@ use tower_lsp_server::Client;
 use tower_lsp_server::jsonrpc::ErrorCode;
 use tower_lsp_server::ls_types::notification::Progress;
 use tower_lsp_server::ls_types::{
-    MessageActionItem, ProgressParams, ProgressParamsValue, ProgressToken, ShowDocumentParams, WorkDoneProgress,
-    WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
+    MessageActionItem, Position, ProgressParams, ProgressParamsValue, ProgressToken, Range, ShowDocumentParams,
+    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
 };
 
 use super::capabilities::ClientFlags;
@@ -96,10 +96,10 @@ impl Outbox {
                 }
             }
             EditorEffect::BeginProgress { .. } => {}
-            EditorEffect::Show { path, text, focus } => {
+            EditorEffect::Show { path, text, focus, line } => {
                 let (client, events) = (self.client.clone(), self.events.clone());
                 tokio::spawn(async move {
-                    let shown = show(&client, &path, text, focus).await;
+                    let shown = show(&client, &path, text, focus, line).await;
                     post(&events, EditorEvent::DocumentShown { path, shown }).await;
                 });
             }
@@ -127,7 +127,7 @@ async fn ask(client: &Client, level: Level, text: String, buttons: Vec<String>) 
 }
 
 /// Clients that can show documents do not all announce it (Helix 25.01), so it is always tried.
-async fn show(client: &Client, path: &Path, text: Option<String>, focus: bool) -> bool {
+async fn show(client: &Client, path: &Path, text: Option<String>, focus: bool, line: Option<u32>) -> bool {
     if let Some(text) = text {
         let file: PathBuf = path.to_path_buf();
         if let Err(error) = tokio::task::spawn_blocking(move || write_own(&file, &text)).await {
@@ -137,7 +137,9 @@ async fn show(client: &Client, path: &Path, text: Option<String>, focus: bool) -
     let Some(uri) = DocumentUri::from_path(path).and_then(|uri| to_proto::uri(&uri)) else {
         return false;
     };
-    let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(focus), selection: None };
+    let at = line.map(|line| Position { line, character: 0 });
+    let selection = at.map(|at| Range { start: at, end: at });
+    let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(focus), selection };
     match client.show_document(params).await {
         Ok(shown) => shown,
         Err(error) => {
@@ -164,10 +166,11 @@ async fn show_progress(
         let value = ProgressParamsValue::WorkDone(step);
         client.send_notification::<Progress>(ProgressParams { token: token.clone(), value }).await;
     };
+    let begun = message.clone();
     let begin = WorkDoneProgressBegin { title, cancellable: Some(id.0 != 0), message: Some(message), percentage: None };
     send(WorkDoneProgress::Begin(begin)).await;
     steps.mark_changed();
-    let mut last = String::new();
+    let mut last = begun;
     while steps.changed().await.is_ok() {
         let step = steps.borrow_and_update().clone();
         match step {

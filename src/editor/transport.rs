@@ -1,12 +1,13 @@
 //! LSP messages over a pair of pipes.
 //!
 //! `tower_lsp_server::Server` ends at the first malformed message, runs a few handlers at a time and
-//! hangs on a panic in one; this loop has none of that. Handlers start in the order of their
-//! messages: each is polled once before the next message is read, so whatever a handler does before
-//! its first wait happens in order.
+//! hangs on a panic in one; this loop has none of that. What handlers post arrives in the order of
+//! the messages: the next one is read only when a handler has posted its event ([`posting`]); what it
+//! waits for after that, such as an answer, it waits for in a task of its own.
 
 use std::io;
 use std::panic::AssertUnwindSafe;
+use std::task::Poll;
 
 use futures_util::future::poll_fn;
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -17,6 +18,7 @@ use tower_lsp_server::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp_server::{ClientSocket, LanguageServer, LspService};
 use tower_service::Service;
 
+use super::posting;
 use crate::lifecycle::{Ender, Ending};
 
 /// A header line is never longer; what is longer is garbage.
@@ -50,12 +52,14 @@ pub async fn serve<S: LanguageServer>(
             };
             match parse(&frame) {
                 Ok(Incoming::Request(request)) => {
-                    let exit = request.method() == "exit";
                     if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {
                         break;
                     }
-                    start(service.call(request.clone()), &request, &responses).await;
-                    if exit {
+                    let method = request.method().to_owned();
+                    tracing::debug!(method, "from the editor");
+                    let handler = guarded(request.id().cloned(), method.clone(), service.call(request));
+                    start(&method, handler, &responses).await;
+                    if method == "exit" {
                         ender.end(Ending::Exit);
                         break;
                     }
@@ -78,35 +82,47 @@ pub async fn serve<S: LanguageServer>(
     tokio::join!(read, write);
 }
 
-/// Polls a handler once; what does not end at once goes on as a task.
-async fn start<F, E>(handler: F, request: &Request, responses: &mpsc::Sender<Response>)
-where
-    F: Future<Output = Result<Option<Response>, E>> + Send + 'static,
-    E: std::fmt::Display + Send + 'static,
-{
-    let id = request.id().cloned();
-    let method = request.method().to_owned();
-    let mut handler = Box::pin(async move {
-        match AssertUnwindSafe(handler).catch_unwind().await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, method, "not handled");
-                None
-            }
-            Err(_) => {
-                tracing::error!(method, "a handler failed; please report it");
-                id.map(|id| Response::from_error(id, Error::internal_error()))
-            }
+/// A handler whose fault is its own: the caller gets an error, everyone else goes on.
+async fn guarded<E: std::fmt::Display>(
+    id: Option<Id>,
+    method: String,
+    handler: impl Future<Output = Result<Option<Response>, E>>,
+) -> Option<Response> {
+    match AssertUnwindSafe(handler).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, method, "not handled");
+            None
         }
-    });
+        Err(_) => {
+            tracing::error!(method, "a handler failed; please report it");
+            id.map(|id| Response::from_error(id, Error::internal_error()))
+        }
+    }
+}
+
+/// Runs a handler until it has posted what it has to post; the rest of it goes on as a task.
+async fn start(
+    method: &str,
+    handler: impl Future<Output = Option<Response>> + Send + 'static,
+    responses: &mpsc::Sender<Response>,
+) {
+    let mut handler = Box::pin(posting::watched(handler));
     let responses = responses.clone();
-    match futures_util::poll!(handler.as_mut()) {
-        std::task::Poll::Ready(Some(response)) => {
-            // The writer is gone only when the output is, and then all ends.
+    // `exit` would cancel a `shutdown` that is still at work, and some clients send both at once.
+    let to_its_end = method == "shutdown";
+    let first = poll_fn(|cx| match handler.as_mut().poll(cx) {
+        Poll::Ready(response) => Poll::Ready(Some(response)),
+        Poll::Pending if handler.is_posting() || to_its_end => Poll::Pending,
+        Poll::Pending => Poll::Ready(None),
+    });
+    // The writer is gone only when the output is, and then all ends.
+    match first.await {
+        Some(Some(response)) => {
             let _ = responses.send(response).await;
         }
-        std::task::Poll::Ready(None) => {}
-        std::task::Poll::Pending => {
+        Some(None) => {}
+        None => {
             tokio::spawn(async move {
                 if let Some(response) = handler.await {
                     let _ = responses.send(response).await;
@@ -184,7 +200,7 @@ async fn write_all(
             }
         };
         if let Err(error) = written {
-            tracing::error!(%error, "the editor does not listen any more");
+            tracing::info!(%error, "the editor does not listen any more");
             return;
         }
     }

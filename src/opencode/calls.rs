@@ -17,21 +17,20 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             ServerReply::SessionCreated { draft, result: client.create_session().await.map_err(say) }
         }
         ServerCall::Prompt { draft, session, parts } => {
-            let result = client.prompt(&session, &parts).await.map_err(|error| match error.is_refusal() {
-                true => SendError::Refused(error.to_string()),
-                false => SendError::Unclear(error.to_string()),
-            });
+            let result = client.prompt(&session, &parts).await.map_err(send_error);
             ServerReply::Prompted { draft, result }
         }
-        ServerCall::FetchTurn { draft, session, prompt, text } => {
-            let result = client.turn(&session, prompt.as_ref(), &text).await.map_err(say);
+        ServerCall::FetchTurn { draft, session, prompt, text, taken } => {
+            let result = client.turn(&session, prompt.as_ref(), &text, &taken).await.map_err(say);
             ServerReply::Turn { draft, result }
         }
         ServerCall::FetchDiff { session, prompt } => {
             let result = client.diff(&session, &prompt).await.map_err(say);
             ServerReply::Diff { session, prompt, result }
         }
-        ServerCall::FetchPermissions => ServerReply::Permissions { result: client.permissions().await.map_err(say) },
+        ServerCall::FetchPermissions { known } => {
+            ServerReply::Permissions { known, result: client.permissions().await.map_err(say) }
+        }
         ServerCall::Reply { id, reply, message } => {
             let result = client.reply(&id, reply, message.as_deref()).await.map_err(|error| match error {
                 ClientError::NotFound(_) => ReplyError::Gone,
@@ -39,7 +38,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             });
             ServerReply::Replied { id, reply, result }
         }
-        ServerCall::Abort { session } => ServerReply::Aborted { result: client.abort(&session).await.map_err(say) },
+        ServerCall::Abort { session } => {
+            let result = client.abort(&session).await.map_err(say);
+            ServerReply::Aborted { session, result }
+        }
         ServerCall::Append { text } => {
             ServerReply::Tui { what: "extended", result: client.append_prompt(&text).await.map_err(say) }
         }
@@ -47,6 +49,14 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             ServerReply::Tui { what: "submitted", result: client.submit_prompt().await.map_err(say) }
         }
         ServerCall::ClearTui => ServerReply::Tui { what: "cleared", result: client.clear_prompt().await.map_err(say) },
+    }
+}
+
+fn send_error(error: ClientError) -> SendError {
+    match error {
+        ClientError::NotFound(_) => SendError::Gone(error.to_string()),
+        _ if error.is_refusal() => SendError::Refused(error.to_string()),
+        _ => SendError::Unclear(error.to_string()),
     }
 }
 
@@ -58,14 +68,14 @@ fn not_connected(call: ServerCall) -> ServerReply {
     let problem = || NOT_CONNECTED.to_owned();
     match call {
         ServerCall::CreateSession { draft } => ServerReply::SessionCreated { draft, result: Err(problem()) },
-        ServerCall::Prompt { draft, .. } => ServerReply::Prompted { draft, result: Err(SendError::Refused(problem())) },
+        ServerCall::Prompt { draft, .. } => ServerReply::Prompted { draft, result: Err(SendError::NotConnected) },
         ServerCall::FetchTurn { draft, .. } => ServerReply::Turn { draft, result: Err(problem()) },
         ServerCall::FetchDiff { session, prompt } => ServerReply::Diff { session, prompt, result: Err(problem()) },
-        ServerCall::FetchPermissions => ServerReply::Permissions { result: Err(problem()) },
+        ServerCall::FetchPermissions { known } => ServerReply::Permissions { known, result: Err(problem()) },
         ServerCall::Reply { id, reply, .. } => {
             ServerReply::Replied { id, reply, result: Err(ReplyError::Other(problem())) }
         }
-        ServerCall::Abort { .. } => ServerReply::Aborted { result: Err(problem()) },
+        ServerCall::Abort { session } => ServerReply::Aborted { session, result: Err(problem()) },
         ServerCall::Append { .. } => ServerReply::Tui { what: "extended", result: Err(problem()) },
         ServerCall::SubmitTui => ServerReply::Tui { what: "submitted", result: Err(problem()) },
         ServerCall::ClearTui => ServerReply::Tui { what: "cleared", result: Err(problem()) },

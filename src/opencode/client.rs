@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use reqwest::{Method, Response, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -46,11 +47,12 @@ impl Client {
         }
         let mut username = target.username.clone();
         let mut password = target.password.clone();
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         if let Some(given) = base.password() {
-            password = Some(SecretString::from(given.to_owned()));
-            if !base.username().is_empty() {
-                username = base.username().to_owned();
-            }
+            password = Some(SecretString::from(decode(given)));
+        }
+        if !base.username().is_empty() {
+            username = decode(base.username());
         }
         // What remains is shown and logged.
         base.set_username("").and_then(|()| base.set_password(None)).map_err(|()| wrong())?;
@@ -102,6 +104,7 @@ impl Client {
     }
 
     async fn call(&self, method: Method, url: Url, body: Option<Value>) -> Result<Answer, ClientError> {
+        tracing::debug!(%method, path = url.path(), "to opencode");
         let mut request = self.request(method, url).timeout(ANSWER_WITHIN);
         if let Some(body) = body {
             request = request.json(&body);
@@ -201,11 +204,12 @@ impl Client {
         session: &SessionId,
         prompt: Option<&MessageId>,
         text: &str,
+        taken: &[MessageId],
     ) -> Result<TurnRecord, ClientError> {
         // First whether it works, then what it said: what was said before it became idle is then complete.
         let busy = self.busy_sessions().await?.contains(session);
         let messages = self.get(&["session", session.as_str(), "message"], &[]).await?;
-        Ok(TurnRecord { busy, ..wire::turn(&messages, prompt, text) })
+        Ok(TurnRecord { busy, ..wire::turn(&messages, prompt, text, taken) })
     }
 
     pub async fn diff(&self, session: &SessionId, prompt: &MessageId) -> Result<Vec<FileDiff>, ClientError> {

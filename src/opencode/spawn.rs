@@ -44,9 +44,14 @@ pub struct OwnServer {
 
 impl Drop for OwnServer {
     fn drop(&mut self) {
+        // The shells that opencode's tools run are groups of their own.
+        let left = self.child.id().map(descendants).unwrap_or_default();
         // The whole process group (a job on Windows): opencode starts language servers and shells.
         if let Err(error) = self.child.start_kill() {
             tracing::debug!(%error, "the own server was gone already");
+        }
+        for pid in left {
+            kill(pid);
         }
     }
 }
@@ -120,6 +125,43 @@ impl OwnServer {
         }
     }
 }
+
+/// Children, and theirs, of a process.
+#[cfg(target_os = "linux")]
+fn descendants(pid: u32) -> Vec<u32> {
+    let parent = |pid: u32| -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name before it, in parentheses, may hold anything.
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    };
+    let running = std::fs::read_dir("/proc").into_iter().flatten().map_while(Result::ok);
+    let running = running.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let parents: Vec<(u32, u32)> = running.filter_map(|pid| Some((pid, parent(pid)?))).collect();
+    let mut found = vec![pid];
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        found.extend(parents.iter().filter(|(_, parent)| *parent == pid).map(|(child, _)| *child));
+        next += 1;
+    }
+    found.split_off(1)
+}
+
+/// Elsewhere the group, or the job on Windows, has to do.
+#[cfg(not(target_os = "linux"))]
+fn descendants(_pid: u32) -> Vec<u32> {
+    Vec::new()
+}
+
+#[cfg(target_os = "linux")]
+fn kill(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(Err(error)) = pid.map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::KILL)) {
+        tracing::debug!(%error, "a child of the own server was gone already");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kill(_pid: u32) {}
 
 #[cfg(unix)]
 fn own_group(wrap: &mut CommandWrap) {

@@ -50,9 +50,10 @@ fn gaps(old: &Lines<'_>, new: &Lines<'_>) -> Vec<(Range<usize>, Range<usize>)> {
         return vec![(0..old_len, 0..new_len)];
     }
 
-    let deadline = Instant::now().checked_add(TIME_LIMIT);
     let algorithm = if old_len.saturating_mul(new_len) <= EXACT_WORK { Algorithm::RawMyers } else { Algorithm::Myers };
     let ids = IdentifyDistinct::<u32>::new(&old.lines, 0..old_len, &new.lines, 0..new_len);
+    // Only the search is limited: what comes before it grows no faster than the text.
+    let deadline = Instant::now().checked_add(TIME_LIMIT);
     let ops = capture_diff_deadline(
         algorithm,
         ids.old_lookup(),

@@ -4,5 +4,6 @@
 mod bad_input;
 mod faults;
 mod lifecycle;
+mod questions;
 mod servers;
 mod stage;

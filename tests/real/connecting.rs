@@ -13,6 +13,7 @@ on_every_version! {
     a_permission_that_was_pending_before_is_asked
     after_a_restart_it_comes_back_by_itself
     an_own_server_is_started_and_ended
+    the_shells_of_an_own_server_end_with_it
 }
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -78,18 +79,39 @@ fn after_a_restart_it_comes_back_by_itself(version: &str) {
     stage.editor.shutdown();
 }
 
-fn an_own_server_is_started_and_ended(version: &str) {
-    let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
-    let isolation = Opencode::isolated(version, &model);
+/// An editor that lets the bridge start its own server.
+fn autostarting(version: &str, model: &Model, project: &Project) -> (testkit::Isolation, Editor, tempfile::TempDir) {
+    let isolation = Opencode::isolated(version, model);
     let state = tempfile::tempdir().expect("a folder");
     let mut command = server(&state);
     isolation.apply(&mut command);
     command.env("XDG_STATE_HOME", state.path());
     let editor = Editor::spawn(command);
     editor.set_deadline(testkit::editor::SERVER_DEADLINE);
-    let mut params = Editor::default_params(&project);
+    let mut params = Editor::default_params(project);
     params["initializationOptions"] = json!({"server": {"autostart": true}});
     editor.initialize(params);
+    (isolation, editor, state)
+}
+
+fn the_shells_of_an_own_server_end_with_it(version: &str) {
+    let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
+    let (isolation, editor, _state) = autostarting(version, &model, &project);
+    let step = json!({"tool": "bash", "input": {"command": "sleep 600", "description": "wait"}});
+    let prompt = format!("Wait.\n{}", testkit::script(json!([step, {"say": "Waited."}])));
+    editor.command("opencode.ask", json!([{"prompt": prompt}])).expect("taken");
+    let dialog = editor.expect_request("window/showMessageRequest", |_| true);
+    editor.answer(&dialog, Ok(json!({"title": "Allow once"})));
+    let sleeps = || arguments_of(&isolation.processes()).contains("sleep 600");
+    testkit::eventually(|| sleeps().then_some(()));
+    editor.close_stdin();
+    editor.wait_exit(testkit::editor::DEADLINE);
+    testkit::eventually(|| isolation.processes().is_empty().then_some(()));
+}
+
+fn an_own_server_is_started_and_ended(version: &str) {
+    let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
+    let (isolation, editor, _state) = autostarting(version, &model, &project);
     editor.wait_progress(|step| step["value"]["title"] == "opencode: starting a server");
     let uri = project.uri("a.py");
     editor.open(&uri, "python", PYTHON);

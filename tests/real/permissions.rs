@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::kit::{PYTHON, Stage, action, edit_steps, range, said, titles};
 
 on_every_version! {
+    cancelling_a_turn_that_waits_takes_its_request_along
     an_edit_is_allowed_once_in_a_dialog
     a_rejected_edit_changes_nothing
     a_command_is_always_allowed
@@ -44,11 +45,11 @@ fn an_edit_is_allowed_once_in_a_dialog(version: &str) {
 fn a_rejected_edit_changes_nothing(version: &str) {
     let (stage, uri) = asking_to_edit(version);
     stage.press(&stage.dialog(EDIT), "Reject");
+    stage.message("opencode stopped, as it was not allowed to go on");
     stage.editor.wait_progress(|step| step["value"]["kind"] == "end");
     stage.editor.wait_diagnostics(&uri, |shown| shown.is_empty());
     assert_eq!(stage.project.read("a.py"), PYTHON);
-    stage.editor.ignore("window/showMessageRequest");
-    stage.editor.kill();
+    stage.editor.shutdown();
 }
 
 fn a_command_is_always_allowed(version: &str) {
@@ -139,5 +140,20 @@ fn a_dismissed_request_stays_and_can_be_recalled(version: &str) {
     stage.answer("Spaces added.");
     stage.run("opencode.permissions", Value::Null);
     stage.message("opencode waits for no permission");
+    stage.editor.shutdown();
+}
+
+fn cancelling_a_turn_that_waits_takes_its_request_along(version: &str) {
+    let (stage, uri) = asking_to_edit(version);
+    let dialog = stage.dialog(EDIT);
+    stage.editor.wait_diagnostics(&uri, |shown| said(shown).len() == 1);
+    stage.run("opencode.abort", Value::Null);
+    let end = stage.editor.wait_progress(|step| step["value"]["kind"] == "end");
+    assert_eq!(end["value"]["message"], "aborted");
+    stage.editor.wait_diagnostics(&uri, |shown| shown.is_empty());
+    // Nothing is left that a late yes could allow.
+    testkit::eventually(|| (stage.opencode.get("/permission").1 == json!([])).then_some(()));
+    stage.editor.answer(&dialog, Ok(Value::Null));
+    assert_eq!(stage.project.read("a.py"), PYTHON);
     stage.editor.shutdown();
 }

@@ -27,7 +27,7 @@ fn prompt_part(part: &PromptPart) -> Option<Value> {
 }
 
 /// One prompt's part of `GET /session/:id/message`, found by its id, else as the newest with this text.
-pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str) -> TurnRecord {
+pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str, taken: &[MessageId]) -> TurnRecord {
     let empty = Vec::new();
     let messages = messages.as_array().unwrap_or(&empty);
     let is_prompt = |message: &&Value| {
@@ -35,7 +35,7 @@ pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str) -> TurnRec
         let user = message.pointer("/info/role").and_then(Value::as_str) == Some("user");
         user && match prompt {
             Some(prompt) => id == Some(prompt.as_str()),
-            None => texts(message).first() == Some(&text),
+            None => texts(message).first() == Some(&text) && !taken.iter().any(|taken| id == Some(taken.as_str())),
         }
     };
     let Some(at) = messages.iter().rposition(|message| is_prompt(&message)) else {
@@ -61,6 +61,7 @@ pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str) -> TurnRec
         texts: answers.iter().flat_map(|message| texts(message)).map(str::to_owned).collect(),
         failure: last_error.filter(|error| !error.is_null()).map(failure),
         answered: !answers.is_empty(),
+        complete: answers.last().is_some_and(|message| message.pointer("/info/time/completed").is_some()),
         busy: false,
     }
 }
