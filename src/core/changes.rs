@@ -69,8 +69,8 @@ pub struct Changes {
     /// Read while opencode waited for a permission: certainly the text before.
     pub(super) before: HashMap<PathBuf, Content>,
     pub(super) arriving: HashMap<PathBuf, Arriving>,
-    /// Changed, and only the turn's diff can tell from what.
-    pub(super) unexplained: BTreeMap<PathBuf, SessionId>,
+    /// Changed, and from what can only be told with a later hint or the turn's diff; with the hints so far.
+    pub(super) unexplained: BTreeMap<PathBuf, (SessionId, Vec<EditHint>)>,
     /// Turns whose diff is being fetched, and whether it must be fetched once more.
     pub(super) fetching: HashMap<(SessionId, MessageId), bool>,
     /// What the user accepted, or took back by hand, in the turn of a session: a diff fetched later
@@ -133,9 +133,14 @@ impl State {
     }
 
     pub(super) fn after_read(&mut self, path: PathBuf, after: Content) {
-        let Some(arriving) = self.changes.arriving.remove(&path) else {
+        let Some(mut arriving) = self.changes.arriving.remove(&path) else {
             return;
         };
+        if arriving.told == Told::Tool
+            && let Some((_, earlier)) = self.changes.unexplained.get(&path)
+        {
+            arriving.hints.splice(..0, earlier.iter().cloned());
+        }
         let trusted = self.changes.before.remove(&path).map(strip_bom);
         self.take_after(path.clone(), strip_bom(after), &arriving, trusted.as_ref());
         if arriving.again {

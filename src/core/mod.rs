@@ -35,3 +35,6 @@ pub mod turns;
 pub use effect::Effect;
 pub use event::Event;
 pub use state::State;
+
+#[cfg(test)]
+mod tests;

@@ -25,12 +25,13 @@ impl State {
     ) {
         match told {
             Told::Tool if self.prompts.contains_key(session) => {
-                self.changes.unexplained.insert(path, session.clone());
+                let hints = hints.iter().filter(|hint| **hint != EditHint::Unknown).cloned().collect();
+                self.changes.unexplained.insert(path, (session.clone(), hints));
                 self.fetch_diff(session);
             }
             // A diff in the middle of a turn may lag behind the disk; the last one will tell.
             Told::Diff => {
-                self.changes.unexplained.insert(path, session.clone());
+                self.changes.unexplained.entry(path).or_insert_with(|| (session.clone(), Vec::new()));
             }
             Told::Tool | Told::LastDiff => {
                 self.changes.unexplained.remove(&path);
@@ -115,7 +116,7 @@ impl State {
     /// No more will be said of these: they are shown as changed, from an unknown text.
     fn give_up_explaining(&mut self, session: &SessionId) {
         let paths: Vec<PathBuf> =
-            self.changes.unexplained.iter().filter(|(_, s)| *s == session).map(|(path, _)| path.clone()).collect();
+            self.changes.unexplained.iter().filter(|(_, (s, _))| s == session).map(|(path, _)| path.clone()).collect();
         for path in paths {
             self.file_changed(session, path, EditHint::Unknown, Told::LastDiff);
         }

@@ -152,3 +152,31 @@ fn a_document_of_100_megabytes_is_opened_edited_and_asked_about() {
     assert!(text.contains("line 1001") && text.contains("here456789abcdef") && text.len() < 1000, "{}", text.len());
     stage.editor.shutdown();
 }
+
+#[test]
+fn a_burst_of_changes_is_taken_in_order() {
+    let stage = Stage::new();
+    let uri = stage.open("a.py");
+    let mut burst = Vec::new();
+    let mut expected = String::new();
+    for number in 0..2000 {
+        // Each at the end of the one before, so that any other order gives another text.
+        let at = json!({"line": 0, "character": expected.len()});
+        let range = if number == 0 {
+            json!({"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}})
+        } else {
+            json!({"start": at, "end": at})
+        };
+        let text = format!("{number},");
+        expected.push_str(&text);
+        let params = json!({"textDocument": {"uri": uri, "version": number + 2}, "contentChanges": [{"range": range, "text": text}]});
+        let message = json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params}).to_string();
+        burst.extend(format!("Content-Length: {}\r\n\r\n{message}", message.len()).into_bytes());
+    }
+    stage.editor.send_raw(&burst);
+    stage.ask(&uri, "All there?").expect("taken");
+    let body = stage.fake.wait_for("POST /session/ses_fake/prompt_async", 1);
+    let text = body["parts"][0]["text"].as_str().expect("a text");
+    assert!(text.contains(&expected), "{text}");
+    stage.editor.shutdown();
+}

@@ -1,7 +1,7 @@
 //! Every change opencode makes is shown at its place, by whatever tool, open or not.
 
 use serde_json::{Value, json};
-use testkit::Project;
+use testkit::{Opencode, Project};
 
 use crate::kit::{PYTHON, Stage, action, edit_steps, range, said};
 
@@ -14,6 +14,7 @@ on_every_version! {
     texts_with_carriage_returns_and_byte_order_marks
     without_git_changes_are_shown_all_the_same
     kept_changes_stay_away
+    a_project_behind_a_symbolic_link_is_shown_under_its_own_name
 }
 
 /// Lets the model do everything without asking.
@@ -207,4 +208,37 @@ fn kept_changes_stay_away(version: &str) {
     stage.editor.change_full(&uri, 3, &stage.project.read("a.py"));
     stage.editor.wait_diagnostics(&uri, |shown| said(shown) == [changed("opencode changed 1 line", 5, 5)]);
     stage.editor.shutdown();
+}
+
+fn a_project_behind_a_symbolic_link_is_shown_under_its_own_name(version: &str) {
+    let links = tempfile::tempdir().expect("a folder");
+    let link = links.path().join("link");
+    let permission = json!({"edit": "allow", "bash": "allow"});
+    let builder = Opencode::builder(version).permission(permission);
+    let stage = Stage::on(builder, &[("a.py", PYTHON)], |params| {
+        let root = params["rootPath"].as_str().expect("a folder").to_owned();
+        symlink(&root, &link);
+        params["rootPath"] = json!(link);
+        let uri = url::Url::from_file_path(&link).expect("absolute");
+        params["rootUri"] = json!(uri.as_str());
+        params["workspaceFolders"] = json!([{"uri": uri.as_str(), "name": "link"}]);
+    });
+    let uri = url::Url::from_file_path(link.join("a.py")).expect("absolute").to_string();
+    stage.editor.open(&uri, "python", PYTHON);
+    let step = json!({"tool": "bash", "input": {"command": "sed -i s/a+b/b+a/ a.py", "description": "turn around"}});
+    stage.ask(&uri, 0..2, "Turn it around.", json!([step, {"say": "Turned."}]));
+    stage.answer("Turned.");
+    let stale = "opencode changed 1 line on disk; reload the file to see it";
+    stage.editor.wait_diagnostics(&uri, |shown| said(shown) == [changed(stale, 1, 1)]);
+    stage.editor.shutdown();
+}
+
+#[cfg(unix)]
+fn symlink(target: &str, link: &std::path::Path) {
+    std::os::unix::fs::symlink(target, link).expect("a link");
+}
+
+#[cfg(windows)]
+fn symlink(target: &str, link: &std::path::Path) {
+    std::os::windows::fs::symlink_dir(target, link).expect("a link");
 }

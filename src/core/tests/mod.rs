@@ -1,0 +1,214 @@
+//! The core alone: events in, effects out, a disk in memory.
+
+mod changes;
+mod permissions;
+mod turns;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+use super::effect::{Diagnostic, EditorEffect, Effect, ServerCall, Timer};
+use super::event::{ConnectionEvent, EditorEvent, ServerInfo, ServerReply};
+use super::ids::{DocumentUri, PartId, SessionId};
+use super::server::{
+    EditHint, FileDiff, Part, PartKind, PermissionRequest, ServerEvent, Snapshot, Status, ToolCall, ToolStatus,
+};
+use super::state::Setup;
+use super::{Event, State};
+use crate::review::Content;
+use crate::text::Encoding;
+
+const ROOT: &str = if cfg!(windows) { "C:\\project" } else { "/project" };
+const SESSION: &str = "ses_1";
+
+/// A state with its surroundings, in which everything happens at once and time only when told.
+struct Scene {
+    state: State,
+    disk: BTreeMap<PathBuf, String>,
+    shown: BTreeMap<DocumentUri, Vec<Diagnostic>>,
+    /// What the editor was told, but for diagnostics.
+    told: Vec<EditorEffect>,
+    /// What opencode was asked.
+    calls: Vec<ServerCall>,
+    timers: VecDeque<Timer>,
+    /// What every turn's diff says.
+    diff: Vec<FileDiff>,
+    parts: usize,
+}
+
+fn path(name: &str) -> PathBuf {
+    Path::new(ROOT).join(name)
+}
+
+fn uri(name: &str) -> DocumentUri {
+    DocumentUri::from_path(&path(name)).expect("absolute")
+}
+
+fn session() -> SessionId {
+    SessionId::from(SESSION)
+}
+
+impl Scene {
+    /// Connected, with a prompt of somebody at work.
+    fn new(files: &[(&str, &str)]) -> Self {
+        let setup = Setup { root: ROOT.into(), own: path(".own"), encoding: Encoding::Utf16, run: "1".to_owned() };
+        let mut scene = Self {
+            state: State::new(setup),
+            disk: files.iter().map(|(name, text)| (path(name), (*text).to_owned())).collect(),
+            shown: BTreeMap::new(),
+            told: Vec::new(),
+            calls: Vec::new(),
+            timers: VecDeque::new(),
+            diff: Vec::new(),
+            parts: 0,
+        };
+        scene.connect();
+        scene.prompt(SESSION, "msg_1");
+        scene
+    }
+
+    fn connect(&mut self) {
+        let server = ServerInfo { url: "http://127.0.0.1:1".to_owned(), version: "1.18.34".to_owned() };
+        self.handle(Event::Connection(ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
+    }
+
+    fn prompt(&mut self, session: &str, message: &str) {
+        self.server(ServerEvent::UserMessage { session: session.into(), message: message.into() });
+    }
+
+    fn server(&mut self, event: ServerEvent) {
+        self.handle(Event::Server(event));
+    }
+
+    fn editor(&mut self, event: EditorEvent) {
+        self.handle(Event::Editor(event));
+    }
+
+    fn open(&mut self, name: &str) {
+        let text = self.disk[&path(name)].clone();
+        self.editor(EditorEvent::Opened { uri: uri(name), language: "python".to_owned(), version: 1, text });
+    }
+
+    /// The editor's whole text is another one now, saved or not.
+    fn change(&mut self, name: &str, text: &str) {
+        self.editor(EditorEvent::Changed { uri: uri(name), version: 2, edits: vec![(None, text.to_owned())] });
+    }
+
+    fn save(&mut self, name: &str, text: &str) {
+        self.write(name, text);
+        self.editor(EditorEvent::Saved { uri: uri(name) });
+    }
+
+    fn write(&mut self, name: &str, text: &str) {
+        self.disk.insert(path(name), text.to_owned());
+    }
+
+    fn part(&mut self, id: &str, tool: ToolCall) {
+        let part = Part { id: PartId::from(id), kind: PartKind::Tool(tool) };
+        self.server(ServerEvent::Part { session: session(), message: "msg_2".into(), part });
+    }
+
+    /// A tool edits a file: at work, then done. Returns the part's name.
+    fn edit(&mut self, name: &str, hint: EditHint) -> String {
+        self.parts += 1;
+        let id = format!("prt_{}", self.parts);
+        self.part(&id, edit_tool(name, ToolStatus::Running, None));
+        self.part(&id, edit_tool(name, ToolStatus::Completed, Some(hint)));
+        id
+    }
+
+    fn idle(&mut self) {
+        self.server(ServerEvent::Status { session: session(), status: Status::Idle });
+    }
+
+    /// Lets every timer end, those that follow from them too, up to a bound.
+    fn pass_time(&mut self) {
+        for _ in 0..100 {
+            let Some(timer) = self.timers.pop_front() else {
+                return;
+            };
+            self.handle(Event::Timer(timer));
+        }
+        panic!("timers without end: {:?}", self.timers);
+    }
+
+    /// The messages on a file's lines: `first: message`.
+    fn on(&self, name: &str) -> Vec<String> {
+        let shown = self.shown.get(&uri(name)).into_iter().flatten();
+        shown.map(|d| format!("{}: {}", d.span.start.line, d.message)).collect()
+    }
+
+    fn messages(&self) -> Vec<&str> {
+        let text = |effect: &'_ EditorEffect| match effect {
+            EditorEffect::Message { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        self.told
+            .iter()
+            .filter(|effect| text(effect).is_some())
+            .filter_map(|effect| match effect {
+                EditorEffect::Message { text, .. } => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn handle(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        let mut rounds = 0;
+        while let Some(event) = events.pop_front() {
+            rounds += 1;
+            assert!(rounds < 1000, "the core asks for the same thing over and over");
+            for effect in self.state.handle(event) {
+                events.extend(self.perform(effect));
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::Read { path, why } => {
+                let content = self.disk.get(&path).map_or(Content::Absent, |text| Content::Text(text.as_str().into()));
+                return Some(Event::FileRead { path, why, content });
+            }
+            Effect::Server(ServerCall::FetchDiff { session, prompt }) => {
+                let result = Ok(self.diff.clone());
+                return Some(Event::Reply(ServerReply::Diff { session, prompt, result }));
+            }
+            Effect::Server(call) => self.calls.push(call),
+            Effect::After(_, timer) => self.timers.push_back(timer),
+            Effect::Editor(EditorEffect::Publish { uri, diagnostics, .. }) => {
+                self.shown.insert(uri, diagnostics);
+            }
+            Effect::Editor(effect) => self.told.push(effect),
+            Effect::Keep { path, question, problem, .. } => {
+                return Some(Event::Kept { path, question, problem, written: true });
+            }
+            Effect::Connect(_) | Effect::WriteOwn { .. } => {}
+        }
+        None
+    }
+}
+
+fn edit_tool(name: &str, status: ToolStatus, edit: Option<EditHint>) -> ToolCall {
+    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit }
+}
+
+/// A patch as opencode makes it.
+fn patch(before: &str, after: &str) -> EditHint {
+    let text = |text: &str| Content::Text(text.into());
+    EditHint::Patch(crate::review::unified("a.py", &text(before), &text(after)))
+}
+
+fn asking(id: &str, name: &str) -> PermissionRequest {
+    PermissionRequest {
+        id: id.into(),
+        session: session(),
+        permission: "edit".to_owned(),
+        patterns: vec![name.to_owned()],
+        always: vec!["*".to_owned()],
+        file: Some(path(name)),
+        diff: None,
+        command: None,
+    }
+}
