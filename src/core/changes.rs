@@ -21,8 +21,13 @@ use crate::review::{Baseline, Content, FileReview};
 pub struct Changed {
     pub review: FileReview,
     pub in_editor: InEditor,
-    /// The session that changed it.
+    /// The session whose turn changed it first (not a sub-agent's), and that turn.
     pub(super) session: SessionId,
+    pub(super) prompt: Option<MessageId>,
+    /// The review as it was before the user took the last of it back, without saving.
+    pub(super) undone: Option<FileReview>,
+    /// Nothing has been told of since its baseline was found.
+    fresh: bool,
     /// Where the turn that changed it was asked.
     pub origin: Option<Place>,
     /// The server's own diff, for the user to read where the baseline is unknown.
@@ -63,6 +68,14 @@ pub(super) struct Arriving {
     again: bool,
 }
 
+/// A change of which it is not known from what.
+#[derive(Debug)]
+pub(super) struct Unexplained {
+    pub(super) session: SessionId,
+    pub(super) prompt: MessageId,
+    pub(super) hints: Vec<EditHint>,
+}
+
 #[derive(Debug, Default)]
 pub struct Changes {
     pub(super) files: BTreeMap<PathBuf, Changed>,
@@ -70,7 +83,7 @@ pub struct Changes {
     pub(super) before: HashMap<PathBuf, Content>,
     pub(super) arriving: HashMap<PathBuf, Arriving>,
     /// Changed, and from what can only be told with a later hint or the turn's diff; with the hints so far.
-    pub(super) unexplained: BTreeMap<PathBuf, (SessionId, Vec<EditHint>)>,
+    pub(super) unexplained: BTreeMap<PathBuf, Unexplained>,
     /// Turns whose diff is being fetched, and whether it must be fetched once more.
     pub(super) fetching: HashMap<(SessionId, MessageId), bool>,
     /// What the user accepted, or took back by hand, in the turn of a session: a diff fetched later
@@ -137,9 +150,10 @@ impl State {
             return;
         };
         if arriving.told == Told::Tool
-            && let Some((_, earlier)) = self.changes.unexplained.get(&path)
+            && let Some(earlier) = self.changes.unexplained.get(&path)
+            && self.prompts.get(&earlier.session) == Some(&earlier.prompt)
         {
-            arriving.hints.splice(..0, earlier.iter().cloned());
+            arriving.hints.splice(..0, earlier.hints.iter().cloned());
         }
         let trusted = self.changes.before.remove(&path).map(strip_bom);
         self.take_after(path.clone(), strip_bom(after), &arriving, trusted.as_ref());
@@ -150,7 +164,8 @@ impl State {
 
     fn take_after(&mut self, path: PathBuf, after: Content, arriving: &Arriving, trusted: Option<&Content>) {
         let Arriving { hints, session, told, .. } = arriving;
-        if self.changes.settled.get(&path).is_some_and(|(_, content)| *content == after) {
+        let settled = |(_, content): &(SessionId, Content)| *content == after;
+        if !self.changes.files.contains_key(&path) && self.changes.settled.get(&path).is_some_and(settled) {
             self.changes.unexplained.remove(&path);
             return;
         }
@@ -160,18 +175,26 @@ impl State {
             let moved = *changed.review.current() != after;
             match changed.review.baseline() {
                 Baseline::Known(before) if !moved => {
-                    // The read after an earlier change had seen this one too, and taken it for old text.
-                    if let Some(earlier) = reverse_last(hints, before) {
-                        changed.review = FileReview::new(Baseline::Known(earlier), after);
+                    // The first read may have seen this change too, and taken it for old text.
+                    match reverse_last(hints, before).filter(|_| changed.fresh) {
+                        Some(earlier) => changed.review = FileReview::new(Baseline::Known(earlier), after),
+                        None => changed.fresh = false,
                     }
                 }
-                Baseline::Known(_) => changed.review.opencode_changed(after),
+                Baseline::Known(_) => {
+                    changed.fresh = false;
+                    changed.review.opencode_changed(after);
+                }
+                Baseline::Unknown if changed.prompt.as_ref() != self.prompts.get(session) => {
+                    // What an earlier turn did to it is still not known.
+                    changed.review.opencode_changed(after);
+                }
                 Baseline::Unknown => match text_before(hints, trusted, None, &after) {
                     Some(before) => changed.review = FileReview::new(Baseline::Known(before), after),
                     None => changed.review.opencode_changed(after),
                 },
             }
-            self.refresh_in_editor(&path);
+            self.reread_in_editor(&path);
             if moved {
                 self.say_if_diverged(&path);
             }
@@ -190,11 +213,22 @@ impl State {
 
     pub(super) fn track(&mut self, path: PathBuf, review: FileReview, session: &SessionId, patch: Option<String>) {
         let origin = self.origin_of(session);
+        let prompt = self.prompts.get(session).cloned();
+        self.changes.settled.remove(&path);
         self.changes.files.insert(
             path.clone(),
-            Changed { review, in_editor: InEditor::Closed, session: session.clone(), origin, patch },
+            Changed {
+                review,
+                in_editor: InEditor::Closed,
+                session: self.root_of(session),
+                prompt,
+                undone: None,
+                fresh: true,
+                origin,
+                patch,
+            },
         );
-        self.refresh_in_editor(&path);
+        self.reread_in_editor(&path);
         self.say_if_diverged(&path);
     }
 

@@ -51,6 +51,8 @@ impl State {
             failure: None,
             reported: String::new(),
             unanswered: Unanswered::No,
+            cancelled: false,
+            looking: false,
             rejected: false,
             failed_looks: 0,
         };
@@ -116,6 +118,11 @@ impl State {
     }
 
     pub(super) fn session_created(&mut self, draft: DraftId, result: Result<SessionId, String>) {
+        let waits = self.turns.running.get(&draft).is_some_and(|turn| turn.stage == Stage::NeedsSession);
+        if self.turns.sending != Some(draft) || (result.is_ok() && !waits) {
+            // Asked for twice, as a connection was lost in between: one is enough.
+            return;
+        }
         match result {
             Ok(session) => {
                 self.session = Some(session.clone());
@@ -133,7 +140,7 @@ impl State {
     }
 
     pub(super) fn prompted(&mut self, draft: DraftId, result: Result<(), SendError>) {
-        self.turns.sending = None;
+        self.turns.sending.take_if(|sending| *sending == draft);
         match result {
             Ok(()) => self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft))),
             Err(SendError::Unclear(problem)) => {
@@ -204,6 +211,11 @@ impl State {
     /// opencode has a question of ours.
     fn accepted(&mut self, session: &SessionId, prompt: &MessageId) {
         self.turns.taken.push(prompt.clone());
+        let cancelled = self.turns.running.values_mut().find(|turn| turn.cancelled && turn.prompt() == Some(prompt));
+        if let Some(turn) = cancelled {
+            turn.cancelled = false;
+            self.server(ServerCall::Abort { session: session.clone() });
+        }
         self.prompts.insert(session.clone(), prompt.clone());
         self.remember_origin(session);
         self.transcript_changed();
@@ -225,10 +237,24 @@ impl State {
         };
         turn.failed_looks = 0;
         let Some(prompt) = record.prompt.clone() else {
+            if turn.prompt().is_some() {
+                // Looked before it was shown, answered after: it says nothing any more.
+                self.look_later(draft);
+                return;
+            }
+            if self.turns.sending == Some(draft) {
+                self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
+                return;
+            }
             self.forget_session_of(draft);
             self.undelivered(draft, "opencode accepted it but has no trace of it");
             return;
         };
+        if turn.prompt().is_none() && self.turns.taken.contains(&prompt) {
+            // Another question with the same text was faster.
+            self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
+            return;
+        }
         if turn.failure.is_none() {
             turn.failure.clone_from(&record.failure);
         }
@@ -252,7 +278,7 @@ impl State {
         if record.busy {
             // The word that ends it may have come before this look, or may be lost with a connection.
             turn.unanswered = Unanswered::No;
-            self.effect(Effect::After(LOOK_AGAIN, Timer::Look(draft)));
+            self.look_later(draft);
             return;
         }
         match turn.unanswered {
@@ -269,6 +295,22 @@ impl State {
         }
     }
 
+    /// One look is due at a time.
+    fn look_later(&mut self, draft: DraftId) {
+        if let Some(turn) = self.turns.running.get_mut(&draft)
+            && !std::mem::replace(&mut turn.looking, true)
+        {
+            self.effect(Effect::After(LOOK_AGAIN, Timer::Look(draft)));
+        }
+    }
+
+    pub(super) fn look_due(&mut self, draft: DraftId) {
+        if let Some(turn) = self.turns.running.get_mut(&draft) {
+            turn.looking = false;
+            self.fetch_turn(draft);
+        }
+    }
+
     /// A look that failed says nothing of the turn.
     fn look_failed(&mut self, draft: DraftId, problem: &str) {
         if !self.connection.is_connected() {
@@ -281,7 +323,7 @@ impl State {
         turn.failed_looks += 1;
         if turn.failed_looks < MAX_FAILED_LOOKS {
             tracing::warn!(problem, "the turn cannot be looked at");
-            self.effect(Effect::After(LOOK_AGAIN, Timer::Look(draft)));
+            self.look_later(draft);
             return;
         }
         if turn.prompt().is_none() {
@@ -317,7 +359,9 @@ impl State {
         for draft in self.turns.running.keys().copied().collect::<Vec<_>>() {
             match self.turns.running.get(&draft).map(|turn| turn.stage.clone()) {
                 Some(Stage::Waiting) => self.prepare(draft),
-                Some(Stage::Posted { .. } | Stage::Accepted { .. }) => self.fetch_turn(draft),
+                // Its own request may be under way still.
+                Some(Stage::Posted { .. }) => self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft))),
+                Some(Stage::Accepted { .. }) => self.fetch_turn(draft),
                 Some(Stage::Reading | Stage::NeedsSession) | None => {}
             }
         }

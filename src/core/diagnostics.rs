@@ -151,6 +151,9 @@ impl State {
     }
 
     fn change_diagnostics(&self, path: &Path, changed: &Changed) -> Vec<Diagnostic> {
+        if changed.review.is_settled() {
+            return Vec::new();
+        }
         let hunks = changed.review.hunks();
         let summary = |message: String, level, code| {
             let line = hunks.first().map_or(0, |hunk| hunk.after.start);

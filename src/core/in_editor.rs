@@ -24,9 +24,18 @@ impl State {
         };
         self.touched.insert(path.clone());
         if changed.in_editor != InEditor::Same {
-            self.refresh_in_editor(&path);
+            self.reread_in_editor(&path);
             return;
         }
+        if changed.review.is_settled()
+            && let Some(undone) = changed.undone.take()
+            && undone.current().text().is_some_and(|text| same_text(text, &document.text.text()))
+        {
+            // The user took the undo of opencode's change back.
+            changed.review = undone;
+            return;
+        }
+        let before = changed.review.clone();
         if document.text.slice(0..3) == "\u{feff}" {
             // The review's text has no byte order mark, so the edit's bytes are not the review's.
             changed.review.user_replaced(without_bom(&document.text.text()));
@@ -35,7 +44,10 @@ impl State {
                 changed.review.user_edited(edit);
             }
         }
-        self.forget_if_settled(&path);
+        // Until it is saved, the disk has opencode's text, and the user may yet want it back.
+        if changed.review.is_settled() && !before.is_settled() {
+            changed.undone = Some(before);
+        }
     }
 
     /// The editor wrote its text over whatever the file held.
@@ -50,6 +62,7 @@ impl State {
             return;
         };
         if changed.in_editor == InEditor::Same {
+            self.forget_if_settled(&path);
             return;
         }
         changed.review.user_replaced(without_bom(&document.text.text()));
@@ -77,6 +90,16 @@ impl State {
         self.forget_if_settled(path);
     }
 
+    /// The same where the text that opencode left is certainly what the disk holds. A reload arrives
+    /// as an edit, but leaves nothing to save.
+    pub(super) fn reread_in_editor(&mut self, path: &Path) {
+        self.refresh_in_editor(path);
+        let same = self.changes.get(path).is_some_and(|changed| changed.in_editor == InEditor::Same);
+        if same && let Some(document) = self.documents.by_path(path) {
+            self.dirty.remove(&document.uri);
+        }
+    }
+
     /// Compares the editor's text with the one opencode left.
     pub(super) fn refresh_in_editor(&mut self, path: &Path) {
         let Some(changed) = self.changes.files.get_mut(path) else {
@@ -93,8 +116,6 @@ impl State {
             Baseline::Unknown => None,
         };
         changed.in_editor = if changed.review.current().text().is_some_and(|now| same_text(now, &text)) {
-            // A reload arrives as an edit, but leaves nothing to save.
-            self.dirty.remove(&document.uri);
             InEditor::Same
         } else if baseline.is_some_and(|before| same_text(before, &text)) || !self.dirty.contains(&document.uri) {
             InEditor::Stale

@@ -33,6 +33,8 @@ pub struct Pending {
     pub request: PermissionRequest,
     /// Where the user was when it came: for requests that are about no open file.
     pub place: Option<super::place::Place>,
+    /// Whether it is still there is nothing the user asked.
+    quiet: bool,
     /// The user has answered and opencode has not confirmed yet.
     answering: bool,
 }
@@ -116,7 +118,7 @@ impl State {
             self.effect(Effect::Read { path: file.clone(), why: ReadPurpose::Before });
         }
         let id = request.id.clone();
-        self.permissions.pending.push(Pending { request, place: self.active.clone(), answering: false });
+        self.permissions.pending.push(Pending { request, place: self.active.clone(), quiet: false, answering: false });
         self.show_permission_dialog(&id, Place::Back);
         self.say_if_unsaved(&id);
     }
@@ -222,7 +224,8 @@ impl State {
                 }
             }
             Err(ReplyError::Gone) => {
-                if self.permissions.remove(&id) {
+                let quiet = self.permissions.pending.iter().any(|pending| pending.request.id == id && pending.quiet);
+                if self.permissions.remove(&id) && !quiet {
                     self.say_answered_elsewhere();
                 }
             }
@@ -256,6 +259,14 @@ impl State {
         }
     }
 
+    /// Another server: what this one asked for, and what became of it, means nothing there.
+    pub(super) fn forget_permissions(&mut self) {
+        for id in self.known_permissions() {
+            self.permission_replied(&id);
+        }
+        self.permissions.settled.clear();
+    }
+
     /// The user has stopped the turn that these were for.
     pub(super) fn reject_all_of(&mut self, session: &SessionId) {
         let ids: Vec<PermissionId> = self
@@ -265,6 +276,9 @@ impl State {
             .map(|request| request.id.clone())
             .collect();
         for id in ids {
+            for pending in self.permissions.pending.iter_mut().filter(|pending| pending.request.id == id) {
+                pending.quiet = true;
+            }
             self.send_reply(id, PermissionReply::Reject, None);
         }
     }

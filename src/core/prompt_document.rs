@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::command::{Ask, Outcome};
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose, Timer};
-use super::ids::DocumentUri;
+use super::ids::{DocumentUri, DraftId};
 use super::inert::inert;
 use super::place::{Place, describe_lines, lines_of};
 use super::state::State;
+use super::turns::Turn;
 use crate::review::Content;
 
 /// How often a prompt document is looked at that the editor does not send us.
@@ -36,6 +37,8 @@ pub struct PromptDocument {
 #[derive(Debug, Default)]
 pub struct PromptDocuments {
     documents: BTreeMap<PathBuf, PromptDocument>,
+    /// Being written, and not known to be on disk yet.
+    keeping: BTreeMap<PathBuf, String>,
     polling: bool,
     last: u64,
 }
@@ -71,6 +74,7 @@ impl State {
                     document.failed = Some(question.trim().to_owned());
                 }
                 let problem = problem.to_owned();
+                self.prompt_documents.keeping.insert(path.clone(), text.clone());
                 self.effect(Effect::Keep { path, text, question, problem });
                 return;
             }
@@ -89,6 +93,7 @@ impl State {
 
     /// The question is on disk; or it is given back in the message itself, whole.
     pub(super) fn question_kept(&mut self, path: &Path, question: &str, problem: &str, written: bool) {
+        self.prompt_documents.keeping.remove(path);
         if written {
             self.say_kept(path, problem);
             return;
@@ -99,15 +104,22 @@ impl State {
         self.editor(EditorEffect::Message { level: Level::Error, text });
     }
 
-    /// Questions that only the bridge holds, as prompt documents to be written.
-    pub(super) fn unsent_questions(&self) -> Vec<(PathBuf, String)> {
-        let unsent = self.turns.running.iter().filter(|(_, turn)| turn.prompt().is_none() && turn.document.is_none());
-        unsent
-            .map(|(draft, turn)| {
-                let path = self.own.join("prompts").join(format!("unsent-{}-{}.md", self.run, draft.0));
-                (path, self.prompt_template(&turn.ask, turn.question()))
-            })
-            .collect()
+    /// Questions that only the bridge holds, as prompt documents to be written. They are given up
+    /// here: whoever asks for them takes them over.
+    pub(super) fn take_unsent_questions(&mut self) -> Vec<(PathBuf, String)> {
+        let mut questions: Vec<(PathBuf, String)> =
+            std::mem::take(&mut self.prompt_documents.keeping).into_iter().collect();
+        let unsent = |turn: &Turn| turn.prompt().is_none() && turn.document.is_none();
+        let drafts: Vec<DraftId> =
+            self.turns.running.iter().filter(|(_, turn)| unsent(turn)).map(|(draft, _)| *draft).collect();
+        for draft in drafts {
+            let Some(turn) = self.turns.running.remove(&draft) else {
+                continue;
+            };
+            let text = self.prompt_template(&turn.ask, turn.question());
+            questions.push((self.new_prompt_document(turn.ask), text));
+        }
+        questions
     }
 
     fn new_prompt_document(&mut self, ask: Ask) -> PathBuf {

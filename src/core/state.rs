@@ -190,7 +190,7 @@ impl State {
             EditorEvent::DialogAnswered { id, answer } => self.dialog_answered(id, answer),
             EditorEvent::DocumentShown { path, shown } => self.document_shown(&path, shown),
             EditorEvent::Leaving { reply } => {
-                let _ = reply.send(self.unsent_questions());
+                let _ = reply.send(self.take_unsent_questions());
             }
             EditorEvent::Configured { settings, warnings } => self.configured(*settings, warnings),
         }
@@ -254,8 +254,7 @@ impl State {
         if !same {
             self.connection = Connection::Connecting;
             self.session = None;
-            let known = self.known_permissions();
-            self.permissions_fetched(&known, Vec::new());
+            self.forget_permissions();
             self.effect(Effect::Connect(server));
         }
     }
@@ -267,6 +266,7 @@ impl State {
                     self.connection = Connection::Connecting;
                 }
             }
+            ConnectionEvent::Starting if self.starting => {}
             ConnectionEvent::Starting => {
                 self.starting = true;
                 let title = "opencode: starting a server".to_owned();
@@ -313,6 +313,7 @@ impl State {
             }
             ServerEvent::SessionDeleted { session } => {
                 self.sessions.remove(&session);
+                self.look_at_all(&session);
                 if self.session.as_ref() == Some(&session) {
                     self.session = None;
                 }
@@ -417,7 +418,7 @@ impl State {
         match timer {
             Timer::Dialog(id) => self.dialog_timed_out(id),
             Timer::Accepted(draft) => self.not_accepted_yet(draft),
-            Timer::Look(draft) => self.fetch_turn(draft),
+            Timer::Look(draft) => self.look_due(draft),
             Timer::Unanswered(draft) => self.still_unanswered(draft),
             Timer::PromptDocuments => self.poll_prompt_documents(),
             Timer::Transcript => self.write_transcripts(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::changes::Told;
+use super::changes::{Told, Unexplained};
 use super::effect::{Effect, ServerCall, Timer};
 use super::ids::{MessageId, SessionId};
 use super::server::{EditHint, FileDiff};
@@ -23,17 +23,19 @@ impl State {
         hints: &[EditHint],
         told: Told,
     ) {
-        match told {
-            Told::Tool if self.prompts.contains_key(session) => {
-                let hints = hints.iter().filter(|hint| **hint != EditHint::Unknown).cloned().collect();
-                self.changes.unexplained.insert(path, (session.clone(), hints));
-                self.fetch_diff(session);
-            }
+        match (told, self.prompts.get(session).cloned()) {
             // A diff in the middle of a turn may lag behind the disk; the last one will tell.
-            Told::Diff => {
-                self.changes.unexplained.entry(path).or_insert_with(|| (session.clone(), Vec::new()));
+            (Told::Diff, Some(prompt)) => {
+                let unexplained = Unexplained { session: session.clone(), prompt, hints: Vec::new() };
+                self.changes.unexplained.entry(path).or_insert(unexplained);
             }
-            Told::Tool | Told::LastDiff => {
+            (Told::Tool, Some(prompt)) => {
+                let unexplained =
+                    Unexplained { session: session.clone(), prompt: prompt.clone(), hints: hints.to_vec() };
+                self.changes.unexplained.insert(path, unexplained);
+                self.fetch_diff(session, prompt);
+            }
+            (Told::LastDiff, _) | (_, None) => {
                 self.changes.unexplained.remove(&path);
                 let patch = hints.iter().rev().find_map(|hint| match hint {
                     EditHint::Patch(patch) => Some(patch.clone()),
@@ -44,11 +46,8 @@ impl State {
         }
     }
 
-    /// Asks for the diff of the session's newest turn, one request at a time.
-    pub(super) fn fetch_diff(&mut self, session: &SessionId) {
-        let Some(prompt) = self.prompts.get(session).cloned() else {
-            return;
-        };
+    /// Asks for the diff of a turn, one request at a time.
+    fn fetch_diff(&mut self, session: &SessionId, prompt: MessageId) {
         let key = (session.clone(), prompt.clone());
         if let Some(again) = self.changes.fetching.get_mut(&key) {
             *again = true;
@@ -71,15 +70,13 @@ impl State {
                 self.changes.before.remove(&path);
             }
         }
-        self.fetch_diff(session);
+        self.fetch_diff(session, prompt.clone());
         self.effect(Effect::After(DIFF_SETTLES, Timer::Diff(session.clone(), prompt)));
     }
 
     pub(super) fn diff_settled(&mut self, session: &SessionId, prompt: MessageId) {
-        if self.prompts.get(session) == Some(&prompt) {
-            self.changes.last_fetch.insert((session.clone(), prompt));
-            self.fetch_diff(session);
-        }
+        self.changes.last_fetch.insert((session.clone(), prompt.clone()));
+        self.fetch_diff(session, prompt);
     }
 
     pub(super) fn diff_fetched(
@@ -88,10 +85,10 @@ impl State {
         prompt: MessageId,
         result: Result<Vec<FileDiff>, String>,
     ) {
-        let key = (session.clone(), prompt);
+        let key = (session.clone(), prompt.clone());
         if self.changes.fetching.remove(&key).unwrap_or_default() {
             // Something changed meanwhile: only the next answer counts.
-            self.fetch_diff(session);
+            self.fetch_diff(session, prompt);
             return;
         }
         let told = if self.changes.last_fetch.remove(&key) { Told::LastDiff } else { Told::Diff };
@@ -100,23 +97,26 @@ impl State {
             Err(problem) => tracing::warn!(%session, problem, "no diff of the turn"),
         }
         if told == Told::LastDiff {
-            self.give_up_explaining(session);
+            self.give_up_explaining(session, &prompt);
         }
     }
 
     fn diff_arrived(&mut self, session: &SessionId, files: Vec<FileDiff>, told: Told) {
         for file in files {
             let known = self.changes.get(&file.path).is_some_and(|c| *c.review.baseline() != Baseline::Unknown);
-            if !known && file.hint != EditHint::Unknown {
+            // A diff is no new change: what was kept or taken back since stays so.
+            let settled = self.changes.settled.contains_key(&file.path);
+            if !known && !settled && file.hint != EditHint::Unknown {
                 self.file_changed(session, file.path, file.hint, told);
             }
         }
     }
 
     /// No more will be said of these: they are shown as changed, from an unknown text.
-    fn give_up_explaining(&mut self, session: &SessionId) {
-        let paths: Vec<PathBuf> =
-            self.changes.unexplained.iter().filter(|(_, (s, _))| s == session).map(|(path, _)| path.clone()).collect();
+    fn give_up_explaining(&mut self, session: &SessionId, prompt: &MessageId) {
+        let of_it = |told: &Unexplained| told.session == *session && told.prompt == *prompt;
+        let paths = self.changes.unexplained.iter().filter(|(_, told)| of_it(told)).map(|(path, _)| path.clone());
+        let paths: Vec<PathBuf> = paths.collect();
         for path in paths {
             self.file_changed(session, path, EditHint::Unknown, Told::LastDiff);
         }

@@ -43,6 +43,10 @@ pub struct Turn {
     pub(super) failure: Option<Failure>,
     pub(super) reported: String,
     pub(super) unanswered: Unanswered,
+    /// The user stopped it before opencode had it.
+    pub(super) cancelled: bool,
+    /// A look is due anyway.
+    pub(super) looking: bool,
     /// Something it asked for was rejected.
     pub(super) rejected: bool,
     /// Looks in a row that failed.
@@ -98,16 +102,11 @@ impl State {
             }
             Status::Idle => {
                 self.turn_changes_end(session);
-                for draft in self.sent_in(session) {
+                for draft in self.accepted_in(session) {
                     self.fetch_turn(draft);
                 }
             }
         }
-    }
-
-    /// What was sent to a session, whether it has shown it or not.
-    fn sent_in(&self, session: &SessionId) -> Vec<DraftId> {
-        self.turns.running.iter().filter(|(_, turn)| turn.session() == Some(session)).map(|(draft, _)| *draft).collect()
     }
 
     pub(super) fn accepted_in(&self, session: &SessionId) -> Vec<DraftId> {
@@ -243,7 +242,11 @@ impl State {
             return;
         };
         match turn.session().cloned() {
-            Some(session) if self.connection.is_connected() => self.server(ServerCall::Abort { session }),
+            Some(session) if self.connection.is_connected() => {
+                // A prompt that opencode does not have yet cannot be stopped yet.
+                turn.cancelled = turn.prompt().is_none();
+                self.server(ServerCall::Abort { session });
+            }
             Some(_) => {
                 // Nobody to ask: the user is at least free of it.
                 turn.failure = Some(Failure::Aborted);
@@ -268,6 +271,7 @@ impl State {
         if let Err(problem) = result {
             let text = format!("opencode could not be stopped: {problem}");
             self.editor(EditorEffect::Message { level: Level::Error, text });
+            self.look_at_all(session);
             return;
         }
         for draft in self.accepted_in(session) {
@@ -278,5 +282,13 @@ impl State {
         // opencode goes on listing what an aborted turn asked for (1.1.27 and 1.18.34), and a yes to
         // it would be a yes to nothing.
         self.reject_all_of(session);
+        self.look_at_all(session);
+    }
+
+    /// Something happened to a session that may have ended its turns.
+    pub(super) fn look_at_all(&mut self, session: &SessionId) {
+        for draft in self.accepted_in(session) {
+            self.fetch_turn(draft);
+        }
     }
 }

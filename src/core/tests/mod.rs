@@ -2,6 +2,7 @@
 
 mod changes;
 mod permissions;
+mod races;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
