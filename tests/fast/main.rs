@@ -1,6 +1,9 @@
 //! The built server against a fake opencode, or none: what is fast, and faults that a real server
 //! does not produce on demand.
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod bad_input;
 mod faults;
 mod lifecycle;

@@ -1,27 +1,15 @@
 //! A project, a fake opencode and an editor.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 use testkit::{Editor, Fake, Project};
 
-pub const PYTHON: &str = "def add(a, b):\n    return a+b\n\n\ndef sub(a, b):\n    return a-b\n";
+pub use crate::common::{PYTHON, server};
 
 pub struct Stage {
     pub project: Project,
     pub fake: Fake,
     pub editor: Editor,
     _state: tempfile::TempDir,
-}
-
-/// The built server with a state folder of its own and nothing from the environment.
-pub fn server(state: &tempfile::TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_opencode-lsp"));
-    command.env("XDG_STATE_HOME", state.path()).arg("--log-level=debug");
-    for name in ["OPENCODE_SERVER", "OPENCODE_SERVER_USERNAME", "OPENCODE_SERVER_PASSWORD"] {
-        command.env_remove(name);
-    }
-    command
 }
 
 /// An editor that has not said anything yet.

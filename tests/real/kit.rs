@@ -1,10 +1,10 @@
 //! A project, a model, an opencode and an editor, ready to talk.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 use testkit::editor::ServerRequest;
 use testkit::{Editor, Model, Opencode, Project};
+
+pub use crate::common::{PYTHON, server};
 
 /// Runs each scenario, a `fn(version: &str)`, on the oldest and the newest supported version.
 macro_rules! on_every_version {
@@ -23,24 +23,12 @@ macro_rules! on_every_version {
     )*};
 }
 
-pub const PYTHON: &str = "def add(a, b):\n    return a+b\n\n\ndef sub(a, b):\n    return a-b\n";
-
 pub struct Stage {
     pub project: Project,
     pub model: Model,
     pub opencode: Opencode,
     pub editor: Editor,
     _state: tempfile::TempDir,
-}
-
-/// The built server with a state folder of its own and nothing from the environment.
-pub fn server(state: &tempfile::TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_opencode-lsp"));
-    command.env("XDG_STATE_HOME", state.path()).arg("--log-level=debug");
-    for name in ["OPENCODE_SERVER", "OPENCODE_SERVER_USERNAME", "OPENCODE_SERVER_PASSWORD"] {
-        command.env_remove(name);
-    }
-    command
 }
 
 impl Stage {

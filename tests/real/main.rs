@@ -5,6 +5,9 @@
 #[macro_use]
 mod kit;
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod ask;
 mod changes;
 mod connecting;

@@ -1,0 +1,15 @@
+//! What tests with and without a real opencode share.
+
+use std::process::Command;
+
+pub const PYTHON: &str = "def add(a, b):\n    return a+b\n\n\ndef sub(a, b):\n    return a-b\n";
+
+/// The built server with a state folder of its own and nothing from the environment.
+pub fn server(state: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_opencode-lsp"));
+    command.env("XDG_STATE_HOME", state.path()).arg("--log-level=debug");
+    for name in ["OPENCODE_SERVER", "OPENCODE_SERVER_USERNAME", "OPENCODE_SERVER_PASSWORD"] {
+        command.env_remove(name);
+    }
+    command
+}
