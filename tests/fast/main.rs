@@ -5,6 +5,7 @@
 mod common;
 
 mod bad_input;
+mod encodings;
 mod faults;
 mod lifecycle;
 mod questions;

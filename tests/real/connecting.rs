@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use testkit::{Editor, Model, Opencode, Project};
 
-use crate::kit::{PYTHON, Stage, edit_steps, server};
+use crate::kit::{PYTHON, Stage, server, somebody_asks};
 
 on_every_version! {
     with_the_password_it_is_let_in
@@ -43,12 +43,7 @@ fn without_the_password_it_says_what_to_do(version: &str) {
 fn a_permission_that_was_pending_before_is_asked(version: &str) {
     let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
     let opencode = Opencode::start(version, &project, &model);
-    let mut events = opencode.events();
-    let (_, session) = opencode.post("/session", json!({}));
-    let text = format!("Add spaces.\n{}", testkit::script(edit_steps(&project)));
-    let path = format!("/session/{}/prompt_async", session["id"].as_str().expect("an id"));
-    opencode.post(&path, json!({"parts": [{"type": "text", "text": text}]}));
-    events.wait("permission.asked", |_| true);
+    let mut events = somebody_asks(&opencode, &project);
 
     let state = tempfile::tempdir().expect("a folder");
     let editor = Editor::spawn(server(&state));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::{Model, Opencode, Project};
 
-use crate::kit::{PYTHON, edit_steps, server};
+use crate::kit::{PYTHON, server, somebody_asks};
 
 on_every_version! {
     all_is_well
@@ -43,12 +43,7 @@ fn all_is_well(version: &str) {
         assert!(said.text.lines().any(|said| said == line), "{line:?} is not in:\n{}", said.text);
     }
 
-    let mut events = opencode.events();
-    let (_, session) = opencode.post("/session", json!({}));
-    let text = format!("Add spaces.\n{}", testkit::script(edit_steps(&project)));
-    let path = format!("/session/{}/prompt_async", session["id"].as_str().expect("an id"));
-    opencode.post(&path, json!({"parts": [{"type": "text", "text": text}]}));
-    events.wait("permission.asked", |_| true);
+    somebody_asks(&opencode, &project);
     let said = doctor(&project, &opencode.url(), &["--json"], None);
     let report: Value = serde_json::from_str(&said.text).expect("JSON");
     assert_eq!(report["version"], version);

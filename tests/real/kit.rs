@@ -173,3 +173,14 @@ pub fn said(diagnostics: &[Value]) -> Vec<(String, u64, u64)> {
         })
         .collect()
 }
+
+/// Somebody else's prompt, which waits for leave to edit `a.py`. The events go on from there.
+pub fn somebody_asks(opencode: &Opencode, project: &Project) -> testkit::Events {
+    let mut events = opencode.events();
+    let (_, session) = opencode.post("/session", json!({}));
+    let text = format!("Add spaces.\n{}", testkit::script(edit_steps(project)));
+    let path = format!("/session/{}/prompt_async", session["id"].as_str().expect("an id"));
+    opencode.post(&path, json!({"parts": [{"type": "text", "text": text}]}));
+    events.wait("permission.asked", |_| true);
+    events
+}
