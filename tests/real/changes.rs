@@ -22,6 +22,14 @@ fn trusting(version: &str, files: &[(&str, &str)]) -> Stage {
     Stage::trusting(version, files)
 }
 
+/// Allows a shell command, once the tool is reported. Before that opencode may still be taking the
+/// snapshot that the step's changes are told from (1.1.27 to 1.3.2), and then miss them.
+fn allow_command(stage: &Stage) {
+    let dialog = stage.dialog("opencode wants to run sed");
+    stage.editor.wait_progress(|step| step["value"]["message"].as_str().is_some_and(|said| said.starts_with("bash")));
+    stage.press(&dialog, "Allow once");
+}
+
 fn changed(message: &str, first: u64, last: u64) -> (String, u64, u64) {
     (message.to_owned(), first, last)
 }
@@ -67,7 +75,7 @@ fn an_edit_shows_while_the_turn_runs_and_moves_with_the_text(version: &str) {
 }
 
 fn a_file_that_is_not_open_and_a_new_one_are_shown(version: &str) {
-    let stage = trusting(version, &[("a.py", PYTHON), ("sub/b c#.py", "x = 1\ny = 2\n")]);
+    let stage = Stage::new(version, &[("a.py", PYTHON), ("sub/b c#.py", "x = 1\ny = 2\n")]);
     let (old, new) = (stage.project.path("sub/b c#.py"), stage.project.path("ü new.py"));
     let uri = stage.open("a.py");
     stage.ask(
@@ -81,6 +89,8 @@ fn a_file_that_is_not_open_and_a_new_one_are_shown(version: &str) {
             {"say": "Both done."},
         ]),
     );
+    stage.press(&stage.dialog("opencode wants to edit sub/b c#.py"), "Allow once");
+    stage.press(&stage.dialog("opencode wants to edit ü new.py"), "Allow once");
     stage.answer("Both done.");
     let shown = stage.editor.wait_diagnostics(&stage.project.uri("sub/b c#.py"), |shown| !shown.is_empty());
     assert_eq!(said(&shown), [changed("opencode changed 2 lines", 1, 3)]);
@@ -101,7 +111,7 @@ fn what_a_shell_command_changes_is_shown(version: &str) {
     let command = "sed -i s/two/TWO/ open.txt && sed -i s/b/B/ shut.txt && rm gone.txt && echo new > new.txt";
     let step = json!({"tool": "bash", "input": {"command": command, "description": "change things"}});
     stage.ask(&uri, 0..1, "Run it.", json!([step, {"say": "Ran it."}]));
-    stage.press(&stage.dialog("opencode wants to run sed"), "Allow once");
+    allow_command(&stage);
     stage.answer("Ran it.");
     let stale = "opencode changed 1 line on disk; reload the file to see it";
     stage.editor.wait_diagnostics(&open, |shown| said(shown) == [changed(stale, 1, 1)]);
@@ -164,7 +174,7 @@ fn texts_with_carriage_returns_and_byte_order_marks(version: &str) {
     stage.editor.open(&dos, "text", text.trim_start_matches('\u{feff}'));
     let step = json!({"tool": "bash", "input": {"command": "sed -i s/two/TWO/ dos.txt", "description": "shout"}});
     stage.ask(&uri, 0..1, "Shout.", json!([step, {"say": "Shouted."}]));
-    stage.press(&stage.dialog("opencode wants to run sed"), "Allow once");
+    allow_command(&stage);
     stage.answer("Shouted.");
     assert_eq!(stage.project.read("dos.txt"), text.replace("two", "TWO"));
     stage.editor.change_full(&dos, 2, "one\r\nTWO\r\nthree\r\n");
@@ -213,9 +223,7 @@ fn kept_changes_stay_away(version: &str) {
 fn a_project_behind_a_symbolic_link_is_shown_under_its_own_name(version: &str) {
     let links = tempfile::tempdir().expect("a folder");
     let link = links.path().join("link");
-    let permission = json!({"edit": "allow", "bash": "allow"});
-    let builder = Opencode::builder(version).permission(permission);
-    let stage = Stage::on(builder, &[("a.py", PYTHON)], |params| {
+    let stage = Stage::on(Opencode::builder(version), &[("a.py", PYTHON)], |params| {
         let root = params["rootPath"].as_str().expect("a folder").to_owned();
         symlink(&root, &link);
         params["rootPath"] = json!(link);
@@ -227,6 +235,7 @@ fn a_project_behind_a_symbolic_link_is_shown_under_its_own_name(version: &str) {
     stage.editor.open(&uri, "python", PYTHON);
     let step = json!({"tool": "bash", "input": {"command": "sed -i s/a+b/b+a/ a.py", "description": "turn around"}});
     stage.ask(&uri, 0..2, "Turn it around.", json!([step, {"say": "Turned."}]));
+    allow_command(&stage);
     stage.answer("Turned.");
     let stale = "opencode changed 1 line on disk; reload the file to see it";
     stage.editor.wait_diagnostics(&uri, |shown| said(shown) == [changed(stale, 1, 1)]);
