@@ -170,7 +170,6 @@ impl State {
             return;
         }
         self.touched.insert(path.clone());
-        let clean = self.clean_text(&path);
         if let Some(changed) = self.changes.files.get_mut(&path) {
             let moved = *changed.review.current() != after;
             match changed.review.baseline() {
@@ -200,7 +199,7 @@ impl State {
             }
             return;
         }
-        match text_before(hints, trusted, clean.as_ref(), &after) {
+        match text_before(hints, trusted, self.clean_text(&path).as_ref(), &after) {
             Some(before) => {
                 self.changes.unexplained.remove(&path);
                 if before != after {

@@ -26,12 +26,6 @@ pub enum ServerEvent {
         session: SessionId,
         message: MessageId,
     },
-    /// A message of the model, the answer to `parent`.
-    AssistantMessage {
-        session: SessionId,
-        message: MessageId,
-        parent: Option<MessageId>,
-    },
     Part {
         session: SessionId,
         message: MessageId,
@@ -201,7 +195,6 @@ pub enum PromptPart {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     pub permissions: Vec<PermissionRequest>,
-    pub busy: Vec<SessionId>,
 }
 
 /// One prompt's part of a session, as the server has it now.

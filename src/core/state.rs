@@ -320,7 +320,6 @@ impl State {
             }
             ServerEvent::Status { session, status } => self.session_status(&session, status),
             ServerEvent::UserMessage { session, message } => self.user_message(session, message),
-            ServerEvent::AssistantMessage { .. } => {}
             ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
             ServerEvent::TextDelta { session, message, part, delta } => {
                 if !self.user_messages.contains(&message) {

@@ -140,18 +140,11 @@ impl Scene {
     }
 
     fn messages(&self) -> Vec<&str> {
-        let text = |effect: &'_ EditorEffect| match effect {
-            EditorEffect::Message { text, .. } => Some(text.clone()),
+        let said = self.told.iter().filter_map(|effect| match effect {
+            EditorEffect::Message { text, .. } => Some(text.as_str()),
             _ => None,
-        };
-        self.told
-            .iter()
-            .filter(|effect| text(effect).is_some())
-            .filter_map(|effect| match effect {
-                EditorEffect::Message { text, .. } => Some(text.as_str()),
-                _ => None,
-            })
-            .collect()
+        });
+        said.collect()
     }
 
     fn handle(&mut self, event: Event) {

@@ -40,15 +40,11 @@ impl Scene {
     }
 
     fn ended(&self) -> Vec<&str> {
-        let end = |effect: &'_ EditorEffect| matches!(effect, EditorEffect::EndProgress { .. });
-        self.told
-            .iter()
-            .filter(|effect| end(effect))
-            .filter_map(|effect| match effect {
-                EditorEffect::EndProgress { message, .. } => Some(message.as_str()),
-                _ => None,
-            })
-            .collect()
+        let said = self.told.iter().filter_map(|effect| match effect {
+            EditorEffect::EndProgress { message, .. } => Some(message.as_str()),
+            _ => None,
+        });
+        said.collect()
     }
 
     fn looks(&self) -> usize {

@@ -69,10 +69,6 @@ fn message(info: &Value) -> Option<ServerEvent> {
     let message = MessageId::from(string(info, "id")?);
     match string(info, "role")? {
         "user" => Some(ServerEvent::UserMessage { session, message }),
-        "assistant" => {
-            let parent = string(info, "parentID").map(MessageId::from);
-            Some(ServerEvent::AssistantMessage { session, message, parent })
-        }
         _ => None,
     }
 }
