@@ -146,7 +146,7 @@ impl Bridge {
                     let read = tokio::task::spawn_blocking(move || files::read_content(&file)).await;
                     let content = read.unwrap_or_else(|error| {
                         tracing::error!(%error, "a file could not be read");
-                        Content::Binary
+                        Content::Unreadable
                     });
                     post(&events, Event::FileRead { path, why, content }).await;
                 });

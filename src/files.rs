@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::review::Content;
+use crate::review::{Content, Fingerprint};
 
 /// Larger files are said, not compared.
 pub const MAX_COMPARED: u64 = 10 * 1024 * 1024;
 
-/// What a file holds. What cannot be read as a file counts as not text.
+/// What a file holds. What cannot be read as a file is said to be so.
 pub fn read_content(path: &Path) -> Content {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Content::Absent,
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "unreadable");
-            return Content::Binary;
+            return Content::Unreadable;
         }
     };
     // Opening a pipe or a device could wait for ever.
     if !metadata.is_file() {
-        return Content::Binary;
+        return Content::Unreadable;
     }
     if metadata.len() > MAX_COMPARED {
         return Content::TooLarge { bytes: metadata.len() };
@@ -33,7 +33,7 @@ pub fn read_content(path: &Path) -> Content {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Absent,
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "unreadable");
-            Content::Binary
+            Content::Unreadable
         }
     }
 }
@@ -52,12 +52,8 @@ pub fn own_folder(root: &Path) -> PathBuf {
         .chars()
         .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
         .collect();
-    base.join("opencode-lsp").join(format!("{name}-{:016x}", fnv1a(root.to_string_lossy().as_bytes())))
-}
-
-/// Stable between runs and builds, which `std`'s hasher does not promise.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    let hash = Fingerprint::of(root.to_string_lossy().as_bytes()).hash;
+    base.join("opencode-lsp").join(format!("{name}-{hash:016x}"))
 }
 
 /// Writes a file of the bridge's own, whole or not at all, readable by the user only.
@@ -107,6 +103,6 @@ mod tests {
     fn what_is_no_file_is_no_text() {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(read_content(&folder.path().join("none")), Content::Absent);
-        assert_eq!(read_content(folder.path()), Content::Binary);
+        assert_eq!(read_content(folder.path()), Content::Unreadable);
     }
 }

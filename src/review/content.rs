@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Files larger than this are not compared, in bytes.
 const MAX_BYTES: usize = 10 * 1024 * 1024;
 
@@ -16,12 +18,34 @@ pub enum Content {
     /// A text, with its line endings and its byte order mark.
     Text(Arc<str>),
     /// Something that is no UTF-8 text.
-    Binary,
+    Binary(Fingerprint),
     /// More than 10 MiB.
     TooLarge {
         /// The size of the file in bytes.
         bytes: u64,
     },
+    /// Something that cannot be read as a file: a folder, a pipe, or what the system refuses.
+    Unreadable,
+}
+
+/// What tells contents apart that are not kept. Stable between runs and builds, but no proof
+/// against contents that were made to collide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// How many bytes there are.
+    pub bytes: u64,
+    /// Their FNV-1a hash of 64 bits.
+    pub hash: u64,
+}
+
+impl Fingerprint {
+    /// The fingerprint of these bytes.
+    pub fn of(bytes: &[u8]) -> Fingerprint {
+        const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let hash = bytes.iter().fold(BASIS, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+        Fingerprint { bytes: bytes.len() as u64, hash }
+    }
 }
 
 impl Content {
@@ -32,11 +56,11 @@ impl Content {
             return Content::TooLarge { bytes: bytes.len() as u64 };
         }
         if bytes.iter().take(SNIFFED_BYTES).any(|&b| b == 0) {
-            return Content::Binary;
+            return Content::Binary(Fingerprint::of(bytes));
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => Content::Text(text.into()),
-            Err(_) => Content::Binary,
+            Err(_) => Content::Binary(Fingerprint::of(bytes)),
         }
     }
 
@@ -48,12 +72,17 @@ impl Content {
         }
     }
 
+    /// Whether it is said to be no text: binary, or nothing that can be read.
+    pub(super) fn is_no_text(&self) -> bool {
+        matches!(self, Content::Binary(_) | Content::Unreadable)
+    }
+
     /// The text that lines are compared by: an absent file has none of them.
     pub(super) fn comparable(&self) -> Option<&str> {
         match self {
             Content::Absent => Some(""),
             Content::Text(text) => Some(text),
-            Content::Binary | Content::TooLarge { .. } => None,
+            Content::Binary(_) | Content::TooLarge { .. } | Content::Unreadable => None,
         }
     }
 }

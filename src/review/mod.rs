@@ -13,7 +13,7 @@ mod unified;
 
 pub mod patch;
 
-pub use content::Content;
+pub use content::{Content, Fingerprint};
 pub use hunk::{Hunk, hunks};
 pub use state::{Baseline, ChangeKind, FileReview};
 pub use unified::unified;

@@ -30,7 +30,7 @@ pub enum ChangeKind {
     Deleted,
     /// A text that held something holds nothing.
     Emptied,
-    /// One of the states is no text.
+    /// One of the states is no text, or cannot be read.
     Binary,
     /// One of the states is too large to compare.
     TooLarge,
@@ -139,20 +139,23 @@ impl FileReview {
         match (before, &self.current) {
             (Content::Absent, _) => ChangeKind::Added,
             (_, Content::Absent) => ChangeKind::Deleted,
-            (Content::Binary, _) | (_, Content::Binary) => ChangeKind::Binary,
+            (Content::Binary(_) | Content::Unreadable, _) | (_, Content::Binary(_) | Content::Unreadable) => {
+                ChangeKind::Binary
+            }
             (Content::TooLarge { .. }, _) | (_, Content::TooLarge { .. }) => ChangeKind::TooLarge,
             (Content::Text(old), Content::Text(new)) if new.is_empty() && !old.is_empty() => ChangeKind::Emptied,
             (Content::Text(_), Content::Text(_)) => ChangeKind::Modified,
         }
     }
 
-    /// Whether the file is what it was at the baseline: nothing to show. Of files that
-    /// cannot be compared this is known only after [`FileReview::keep_all`].
+    /// Whether the file is what it was at the baseline: nothing to show. Of files that are too
+    /// large or cannot be read this is known only after [`FileReview::keep_all`].
     pub fn is_settled(&self) -> bool {
         match (&self.baseline, &self.current) {
             (Baseline::Unknown, _) => false,
             (Baseline::Known(Content::Absent), Content::Absent) => true,
             (Baseline::Known(Content::Text(_)), Content::Text(_)) => self.blocks.is_empty(),
+            (Baseline::Known(Content::Binary(before)), Content::Binary(now)) if before == now => true,
             _ => self.kept,
         }
     }

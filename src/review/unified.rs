@@ -44,14 +44,14 @@ fn sentence(path: &str, before: &Content, after: &Content) -> String {
         (_, Content::Absent) => "deleted",
         _ => "changed",
     };
-    if matches!(before, Content::Binary) || matches!(after, Content::Binary) {
+    if before.is_no_text() || after.is_no_text() {
         return format!("Binary file {path} {what}\n");
     }
 
     let size = |content: &Content| match content {
         Content::TooLarge { bytes } => Some(*bytes),
         Content::Text(text) => Some(text.len() as u64),
-        Content::Absent | Content::Binary => None,
+        Content::Absent | Content::Binary(_) | Content::Unreadable => None,
     };
     let sizes = match (size(before), size(after)) {
         (Some(old), Some(new)) => format!("{old} bytes before, {new} bytes after"),

@@ -1,6 +1,6 @@
 //! Cases that have a name.
 
-use super::{baseline, check_review, content, known};
+use super::{baseline, binary, check_review, content, known};
 use crate::review::{Baseline, ChangeKind, Content, FileReview, Hunk};
 use crate::text::TextEdit;
 
@@ -31,12 +31,14 @@ fn says_what_happened() {
     for (before, now, kind) in [
         (known(content("a\n")), content("b\n"), ChangeKind::Modified),
         (known(Content::Absent), content("b\n"), ChangeKind::Added),
-        (known(Content::Absent), Content::Binary, ChangeKind::Added),
+        (known(Content::Absent), binary(1), ChangeKind::Added),
         (known(content("a\n")), Content::Absent, ChangeKind::Deleted),
-        (known(Content::Binary), Content::Absent, ChangeKind::Deleted),
+        (known(binary(1)), Content::Absent, ChangeKind::Deleted),
         (known(content("a\n")), content(""), ChangeKind::Emptied),
-        (known(content("a\n")), Content::Binary, ChangeKind::Binary),
-        (known(Content::Binary), Content::Binary, ChangeKind::Binary),
+        (known(content("a\n")), binary(1), ChangeKind::Binary),
+        (known(binary(2)), binary(1), ChangeKind::Binary),
+        (known(content("a\n")), Content::Unreadable, ChangeKind::Binary),
+        (known(Content::Unreadable), large.clone(), ChangeKind::Binary),
         (known(content("a\n")), large, ChangeKind::TooLarge),
         (Baseline::Unknown, content("a\n"), ChangeKind::UnknownBaseline),
     ] {
@@ -203,12 +205,24 @@ fn a_deleted_file_can_only_come_back_as_a_whole() {
 
 #[test]
 fn what_cannot_be_compared_is_settled_by_keeping_only() {
-    let mut r = FileReview::new(Baseline::Known(Content::Binary), Content::Binary);
-    assert_eq!(r.undo_all(), None);
-    r.keep_all();
-    assert!(r.is_settled());
-    r.opencode_changed(Content::Binary);
+    for content in [Content::TooLarge { bytes: 20_000_000 }, Content::Unreadable] {
+        let mut r = FileReview::new(Baseline::Known(content.clone()), content.clone());
+        assert!(!r.is_settled());
+        assert_eq!(r.undo_all(), None);
+        r.keep_all();
+        assert!(r.is_settled());
+        r.opencode_changed(content);
+        assert!(!r.is_settled());
+    }
+}
+
+#[test]
+fn binary_files_are_told_apart() {
+    let mut r = FileReview::new(Baseline::Known(binary(1)), binary(2));
     assert!(!r.is_settled());
+    assert_eq!(r.undo_all(), None);
+    r.opencode_changed(binary(1));
+    assert!(r.is_settled());
 }
 
 #[test]

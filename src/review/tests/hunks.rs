@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{check_hunks, config, content, lines, text};
+use super::{binary, check_hunks, config, content, lines, text};
 use crate::review::patch::Patch;
-use crate::review::{Content, hunks, unified};
+use crate::review::{Content, Fingerprint, hunks, unified};
 
 /// The length of the longest common subsequence of lines.
 fn common(a: &[&str], b: &[&str]) -> usize {
@@ -98,8 +98,9 @@ fn says_what_cannot_be_compared() {
     assert_eq!(unified("a", &Content::Absent, &text), "--- /dev/null\n+++ a\n@@ -0,0 +1,1 @@\n+a\n");
     assert_eq!(unified("a", &text, &Content::Absent), "--- a\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-a\n");
     assert_eq!(unified("a", &Content::Absent, &content("")), "--- /dev/null\n+++ a\n");
-    assert_eq!(unified("a", &Content::Binary, &Content::Binary), "Binary file a changed\n");
-    assert_eq!(unified("a", &Content::Absent, &Content::Binary), "Binary file a added\n");
+    assert_eq!(unified("a", &binary(1), &binary(2)), "Binary file a changed\n");
+    assert_eq!(unified("a", &Content::Absent, &binary(1)), "Binary file a added\n");
+    assert_eq!(unified("a", &text, &Content::Unreadable), "Binary file a changed\n");
     assert_eq!(
         unified("a", &text, &large),
         "File a changed: too large to diff (2 bytes before, 20000000 bytes after)\n"
@@ -111,8 +112,11 @@ fn says_what_cannot_be_compared() {
 fn tells_contents_apart() {
     assert_eq!(Content::from_bytes("é\r\n".as_bytes()).text(), Some("é\r\n"));
     assert_eq!(Content::from_bytes(b"").text(), Some(""));
-    assert_eq!(Content::from_bytes(b"a\0b"), Content::Binary);
-    assert_eq!(Content::from_bytes(&[0xff, 0xfe]), Content::Binary);
+    assert_eq!(Content::from_bytes(b"a\0b"), Content::Binary(Fingerprint::of(b"a\0b")));
+    assert_eq!(Content::from_bytes(&[0xff, 0xfe]), Content::Binary(Fingerprint::of(&[0xff, 0xfe])));
+    assert_ne!(Content::from_bytes(b"a\0b"), Content::from_bytes(b"a\0c"));
+    // The value that FNV-1a is specified to have.
+    assert_eq!(Fingerprint::of(b"foobar"), Fingerprint { bytes: 6, hash: 0x8594_4171_f739_67e8 });
     let late = [vec![b'a'; 8000], vec![0]].concat();
     assert!(Content::from_bytes(&late).text().is_some());
     let large = vec![b'a'; 10 * 1024 * 1024 + 1];

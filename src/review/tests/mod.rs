@@ -7,7 +7,7 @@ mod strangers;
 
 use proptest::prelude::*;
 
-use super::{Content, FileReview, Hunk};
+use super::{Content, FileReview, Fingerprint, Hunk};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -26,6 +26,10 @@ fn text() -> impl Strategy<Value = String> {
 
 fn content(text: &str) -> Content {
     Content::Text(text.into())
+}
+
+fn binary(byte: u8) -> Content {
+    Content::Binary(Fingerprint::of(&[0, byte]))
 }
 
 fn known(text: &str) -> super::Baseline {

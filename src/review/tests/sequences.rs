@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{baseline, check_review, config, content, known, text};
+use super::{baseline, binary, check_review, config, content, known, text};
 use crate::review::{Baseline, Content, FileReview};
 use crate::text::TextEdit;
 
@@ -20,7 +20,8 @@ fn any_content() -> impl Strategy<Value = Content> {
     prop_oneof![
         12 => text().prop_map(|t| content(&t)),
         1 => Just(Content::Absent),
-        1 => Just(Content::Binary),
+        1 => (0u8..2).prop_map(binary),
+        1 => Just(Content::Unreadable),
         1 => Just(Content::TooLarge { bytes: 20_000_000 }),
     ]
 }
