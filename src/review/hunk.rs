@@ -35,16 +35,63 @@ impl Block {
     pub fn meets(&self, next: &Block) -> bool {
         self.before.end == next.before.start && self.after.end == next.after.start
     }
-    /// Moves this block's old side by what `earlier` adds, where that one has become part
-    /// of the old text.
-    pub fn rebase(&mut self, earlier: &Block) {
-        let byte = |at: usize| (at + earlier.after.len()).saturating_sub(earlier.before.len());
-        self.before = byte(self.before.start)..byte(self.before.end);
 
-        let (old, new) = (&earlier.lines.before, &earlier.lines.after);
-        let line = |at: u32| {
-            at.saturating_add(new.end.saturating_sub(new.start)).saturating_sub(old.end.saturating_sub(old.start))
-        };
-        self.lines.before = line(self.lines.before.start)..line(self.lines.before.end);
+    /// Moves the old side by what an earlier block adds, where that one has become part of
+    /// the old text.
+    pub fn after_keeping(&mut self, earlier: &Block) {
+        let grown = Growth::between(earlier, Side::Before);
+        self.before = grown.bytes(&self.before);
+        self.lines.before = grown.lines(&self.lines.before);
+    }
+}
+
+/// The blocks that are left where the `gone` ones are replaced by what stood there before.
+pub(super) fn after_undoing(blocks: Vec<Block>, gone: &[bool]) -> Vec<Block> {
+    let mut grown = Growth::default();
+    let mut left = Vec::with_capacity(blocks.len());
+    for (index, mut block) in blocks.into_iter().enumerate() {
+        if gone.get(index).is_some_and(|gone| *gone) {
+            let own = Growth::between(&block, Side::After);
+            grown = Growth { bytes: grown.bytes + own.bytes, lines: grown.lines + own.lines };
+            continue;
+        }
+        block.after = grown.bytes(&block.after);
+        block.lines.after = grown.lines(&block.lines.after);
+        left.push(block);
+    }
+    left
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+/// How much longer a text has become; negative where it is shorter.
+#[derive(Clone, Copy, Default)]
+struct Growth {
+    bytes: isize,
+    lines: i32,
+}
+
+impl Growth {
+    /// By how much `side` of a block grows where it takes the other side's text.
+    fn between(block: &Block, side: Side) -> Self {
+        let Hunk { before, after } = &block.lines;
+        let bytes = block.after.len().cast_signed() - block.before.len().cast_signed();
+        let lines = (after.end - after.start).cast_signed() - (before.end - before.start).cast_signed();
+        match side {
+            Side::Before => Self { bytes, lines },
+            Side::After => Self { bytes: -bytes, lines: -lines },
+        }
+    }
+
+    fn bytes(self, range: &Range<usize>) -> Range<usize> {
+        range.start.saturating_add_signed(self.bytes)..range.end.saturating_add_signed(self.bytes)
+    }
+
+    fn lines(self, range: &Range<u32>) -> Range<u32> {
+        range.start.saturating_add_signed(self.lines)..range.end.saturating_add_signed(self.lines)
     }
 }

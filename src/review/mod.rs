@@ -6,6 +6,7 @@
 mod content;
 mod diff;
 mod hunk;
+mod ids;
 mod state;
 mod territory;
 mod undo;
@@ -15,6 +16,7 @@ pub mod patch;
 
 pub use content::{Content, Fingerprint};
 pub use hunk::{Hunk, hunks};
+pub use ids::HunkId;
 pub use state::{Baseline, ChangeKind, FileReview};
 pub use unified::unified;
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::content::Content;
 use super::diff::blocks;
-use super::hunk::{Block, Hunk};
+use super::hunk::{Block, Hunk, after_undoing};
+use super::ids::{self, HunkId, Ids};
 use super::territory::{Owner, owner, replace, shift, split};
-use super::undo::only_undoes;
+use super::undo::undone;
 use crate::text::TextEdit;
 
 /// The state of a file that the user has reviewed last.
@@ -50,6 +51,7 @@ pub struct FileReview {
     blocks: Vec<Block>,
     /// The lines of `blocks`.
     hunks: Vec<Hunk>,
+    ids: Ids,
     /// Everything was kept and nothing happened since. Only this tells whether a file that
     /// cannot be compared is settled.
     kept: bool,
@@ -58,16 +60,31 @@ pub struct FileReview {
 impl FileReview {
     /// A review that starts with a change from `before` to `now`.
     pub fn new(before: Baseline, now: Content) -> Self {
-        let mut review = Self { baseline: before, current: now, blocks: Vec::new(), hunks: Vec::new(), kept: false };
-        review.compare();
+        let mut review = Self {
+            baseline: before,
+            current: now,
+            blocks: Vec::new(),
+            hunks: Vec::new(),
+            ids: Ids::default(),
+            kept: false,
+        };
+        let blocks = review.compared();
+        review.ids.pass_on(&vec![None; blocks.len()]);
+        review.set_blocks(blocks);
         review
     }
 
-    /// opencode wrote, created or deleted the file again. The baseline stays.
+    /// opencode wrote, created or deleted the file again. The baseline stays. Only a hunk
+    /// that is the same as before keeps its id.
     pub fn opencode_changed(&mut self, now: Content) {
-        self.current = now;
+        let old = std::mem::replace(&mut self.current, now);
         self.kept = false;
-        self.compare();
+        let blocks = self.compared();
+        let old = (self.blocks.as_slice(), old.comparable().unwrap_or_default());
+        let new = (blocks.as_slice(), self.current.comparable().unwrap_or_default());
+        let heirs = ids::unchanged(old, new);
+        self.ids.pass_on(&heirs);
+        self.set_blocks(blocks);
     }
 
     /// The user edited the current text (the edit counts in its bytes, and is clamped).
@@ -98,7 +115,8 @@ impl FileReview {
     /// A file that had no text is changed without its baseline.
     pub fn user_replaced(&mut self, now: &str) {
         let Content::Text(current) = &self.current else {
-            self.follow(now.into());
+            let whole = TextEdit { range: 0..0, text: now.to_owned() };
+            self.follow(now.into(), &[whole]);
             return;
         };
         if **current == *now {
@@ -129,6 +147,17 @@ impl FileReview {
     /// such hunk.
     pub fn hunk_bytes(&self, index: usize) -> Range<usize> {
         self.blocks.get(index).map_or(0..0, |block| block.after.clone())
+    }
+
+    /// The id of a hunk. The user's edits keep it as long as the hunk can be told: where two
+    /// become one, that is a new one, and of one that is split its first part is the old one.
+    pub fn hunk_id(&self, index: usize) -> Option<HunkId> {
+        self.ids.get(index)
+    }
+
+    /// Which of the hunks has this id now.
+    pub fn hunk_index(&self, id: HunkId) -> Option<usize> {
+        self.ids.index(id)
     }
 
     /// What happened to the file. Says nothing once the review is settled.
@@ -164,6 +193,7 @@ impl FileReview {
     pub fn keep_all(&mut self) {
         self.baseline = Baseline::Known(self.current.clone());
         self.kept = true;
+        self.ids.clear();
         self.set_blocks(Vec::new());
     }
 
@@ -192,8 +222,9 @@ impl FileReview {
         let mut blocks = std::mem::take(&mut self.blocks);
         blocks.remove(index);
         for later in blocks.iter_mut().skip(index) {
-            later.rebase(&block);
+            later.after_keeping(&block);
         }
+        self.ids.remove(index);
         self.set_blocks(blocks);
     }
 
@@ -235,57 +266,69 @@ impl FileReview {
     /// taken apart by lines where that is asked for, or needed to tell whose it is.
     fn absorb(&mut self, current: &str, now: Arc<str>, edit: TextEdit, by_lines: bool) {
         let Some(before) = self.open_text() else {
-            self.follow(now);
+            self.follow(now, &[edit]);
             return;
         };
-        if only_undoes(before, current, &self.blocks, &now) {
+        if let Some(gone) = undone(before, current, &self.blocks, &edit, &now) {
             self.current = Content::Text(now);
-            self.compare();
+            // Looked for anew, the other hunks might come out differently.
+            let blocks = after_undoing(std::mem::take(&mut self.blocks), &gone);
+            self.ids.drop_gone(&gone);
+            self.set_blocks(blocks);
             return;
         }
 
         let owner = |edit: &TextEdit| owner(before, current, &self.blocks, edit);
         let edits = if by_lines || owner(&edit) == Owner::Both { split(current, &edit) } else { vec![edit] };
-        let total = edits.len();
-        let home = |edit: TextEdit| match owner(&edit) {
-            Owner::Unchanged(home) => Some((edit, home)),
+        let home = |edit: &TextEdit| match owner(edit) {
+            Owner::Unchanged(home) => Some((edit.clone(), home)),
             Owner::Hunk | Owner::Both => None,
         };
-        let homed: Vec<_> = edits.into_iter().filter_map(home).collect();
+        let homed: Vec<_> = edits.iter().filter_map(home).collect();
         let mapped: Vec<_> =
             homed.iter().map(|(edit, home)| TextEdit { range: home.before.clone(), text: edit.text.clone() }).collect();
         let baseline = replace(before, &mapped);
-        let shifted = if homed.len() == total { shift(current, &self.blocks, &homed) } else { None };
+        let shifted = if homed.len() == edits.len() { shift(current, &self.blocks, &homed) } else { None };
 
         self.baseline = Baseline::Known(Content::Text(baseline.into()));
         self.current = Content::Text(now);
         match shifted {
             Some(blocks) => self.set_blocks(blocks),
-            None => self.compare(),
+            None => self.compare_after(&mapped, &edits),
         }
     }
 
-    /// Takes a text of the user as it is. The baseline stays, but a settled review stays
-    /// settled.
-    fn follow(&mut self, now: Arc<str>) {
+    /// Takes a text of the user as it is: the current text after `edits`. The baseline stays,
+    /// but a settled review stays settled.
+    fn follow(&mut self, now: Arc<str>, edits: &[TextEdit]) {
         let settled = self.is_settled();
         self.current = Content::Text(now);
         self.kept = false;
         if settled {
             self.baseline = Baseline::Known(self.current.clone());
         }
-        self.compare();
+        self.compare_after(&[], edits);
     }
 
-    fn compare(&mut self) {
-        let blocks = match self.sides() {
-            Some((before, after)) => blocks(before, after),
-            None => Vec::new(),
-        };
+    /// Looks for the blocks anew after the user's edits of both texts, in bytes of the texts
+    /// before them.
+    fn compare_after(&mut self, before: &[TextEdit], after: &[TextEdit]) {
+        let blocks = self.compared();
+        self.ids.pass_on(&ids::moved(&self.blocks, &blocks, before, after));
         self.set_blocks(blocks);
     }
 
-    fn set_blocks(&mut self, blocks: Vec<Block>) {
+    fn compared(&self) -> Vec<Block> {
+        self.sides().map_or_else(Vec::new, |(before, after)| blocks(before, after))
+    }
+
+    /// The ids must be those of `blocks`.
+    fn set_blocks(&mut self, mut blocks: Vec<Block>) {
+        // Edits beside blocks can make them cancel out.
+        if self.sides().is_some_and(|(before, after)| before == after) {
+            blocks.clear();
+            self.ids.clear();
+        }
         self.hunks = blocks.iter().map(|block| block.lines.clone()).collect();
         self.blocks = blocks;
     }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod hunks;
+mod ids;
 mod sequences;
 mod strangers;
 
@@ -77,7 +78,9 @@ fn check_review(review: &FileReview) {
     };
     check_hunks(before, after, review.hunks());
     assert_eq!(review.is_settled(), before == after);
+    assert_eq!(review.hunk_id(review.hunks().len()), None);
     for (index, hunk) in review.hunks().iter().enumerate() {
+        assert_eq!(review.hunk_id(index).and_then(|id| review.hunk_index(id)), Some(index));
         let start: usize = lines(after)[..hunk.after.start as usize].iter().map(|l| l.len()).sum();
         let len: usize = lines(after)[hunk.after.start as usize..hunk.after.end as usize].iter().map(|l| l.len()).sum();
         assert_eq!(review.hunk_bytes(index), start..start + len);

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::ids::{Seen, ids};
 use super::{baseline, binary, check_review, config, content, known, text};
-use crate::review::{Baseline, Content, FileReview};
+use crate::review::{Baseline, Content, FileReview, HunkId};
 use crate::text::TextEdit;
 
 #[derive(Debug, Clone)]
@@ -51,6 +52,20 @@ fn replaced(text: &str, edit: &TextEdit) -> String {
     [&text[..start], &edit.text, &text[end..]].concat()
 }
 
+fn without(mut ids: Vec<HunkId>, index: usize) -> Vec<HunkId> {
+    if index < ids.len() {
+        ids.remove(index);
+    }
+    ids
+}
+
+/// Checks which hunks are left. They may have cancelled out.
+fn assert_left(review: &FileReview, expected: &[HunkId]) {
+    if !review.is_settled() {
+        assert_eq!(ids(review), expected);
+    }
+}
+
 fn run(review: &mut FileReview, op: &Op) {
     let was_settled = review.is_settled();
     match op {
@@ -74,16 +89,17 @@ fn run(review: &mut FileReview, op: &Op) {
             assert!(!was_settled || review.is_settled());
         }
         Op::Keep(index) => {
-            let (hunks, current) = (review.hunks().len(), review.current().clone());
+            let (expected, current) = (without(ids(review), *index), review.current().clone());
             review.keep_hunk(*index);
             assert_eq!(review.current(), &current);
-            assert!(*index >= hunks || review.hunks().len() < hunks);
+            assert_left(review, &expected);
         }
         Op::Undo(index) => {
             if let Some(edit) = review.undo_hunk(*index) {
-                let before = review.baseline().clone();
+                let (expected, before) = (without(ids(review), *index), review.baseline().clone());
                 review.user_edited(&edit);
                 assert_eq!(review.baseline(), &before);
+                assert_left(review, &expected);
             }
         }
         Op::KeepAll => {
@@ -114,10 +130,13 @@ proptest! {
         ops in prop::collection::vec(op(), 0..8),
     ) {
         let mut review = FileReview::new(before, now);
+        let mut seen = Seen::default();
         check_review(&review);
+        seen.look(&review);
         for op in &ops {
             run(&mut review, op);
             check_review(&review);
+            seen.look(&review);
             review.kind();
         }
     }
