@@ -238,6 +238,12 @@ impl FileReview {
         Some(TextEdit { range: block.after.clone(), text: before.get(block.before.clone())?.to_owned() })
     }
 
+    /// The edits of the current text (in its bytes, ordered, apart) that undo every hunk at
+    /// once. None where nothing can be undone by text.
+    pub fn undo_all_edits(&self) -> Vec<TextEdit> {
+        (0..self.blocks.len()).filter_map(|index| self.undo_hunk(index)).collect()
+    }
+
     /// What the file must hold to be as it was; `None` where that is not known or no text.
     pub fn undo_all(&self) -> Option<Content> {
         match &self.baseline {

@@ -191,6 +191,7 @@ fn a_deleted_file_can_only_come_back_as_a_whole() {
     let mut r = FileReview::new(known("a\nb\n"), Content::Absent);
     assert_eq!(r.hunks(), [Hunk { before: 0..2, after: 0..0 }]);
     assert_eq!(r.undo_hunk(0), None);
+    assert!(r.undo_all_edits().is_empty());
     assert_eq!(r.undo_all(), Some(content("a\nb\n")));
     r.user_edited(&TextEdit { range: 0..0, text: "x".to_owned() });
     assert_eq!(r.current(), &Content::Absent);

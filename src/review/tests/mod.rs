@@ -9,6 +9,7 @@ mod strangers;
 use proptest::prelude::*;
 
 use super::{Content, FileReview, Fingerprint, Hunk};
+use crate::text::TextEdit;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -48,6 +49,16 @@ fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
+/// A text with edits applied, which must be ordered and apart.
+fn applied(text: &str, edits: &[TextEdit]) -> String {
+    assert!(edits.windows(2).all(|pair| pair[0].range.end < pair[1].range.start), "{edits:?}");
+    let mut text = text.to_owned();
+    for edit in edits.iter().rev() {
+        text.replace_range(edit.range.clone(), &edit.text);
+    }
+    text
+}
+
 /// Checks what every list of hunks promises.
 fn check_hunks(before: &str, after: &str, hunks: &[Hunk]) {
     let (old, new) = (lines(before), lines(after));
@@ -79,6 +90,7 @@ fn check_review(review: &FileReview) {
     check_hunks(before, after, review.hunks());
     assert_eq!(review.is_settled(), before == after);
     assert_eq!(review.hunk_id(review.hunks().len()), None);
+    assert_eq!(applied(after, &review.undo_all_edits()), before);
     for (index, hunk) in review.hunks().iter().enumerate() {
         assert_eq!(review.hunk_id(index).and_then(|id| review.hunk_index(id)), Some(index));
         let start: usize = lines(after)[..hunk.after.start as usize].iter().map(|l| l.len()).sum();

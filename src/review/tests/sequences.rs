@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::ids::{Seen, ids};
-use super::{baseline, binary, check_review, config, content, known, text};
+use super::{applied, baseline, binary, check_review, config, content, known, text};
 use crate::review::{Baseline, Content, FileReview, HunkId};
 use crate::text::TextEdit;
 
@@ -145,6 +145,7 @@ proptest! {
     fn undoing_all_hunks_gives_the_baseline(before in text(), after in text()) {
         let review = FileReview::new(known(&before), content(&after));
         let mut current = after;
+        prop_assert_eq!(applied(&current, &review.undo_all_edits()), before.as_str());
         for index in (0..review.hunks().len()).rev() {
             current = replaced(&current, &review.undo_hunk(index).unwrap());
         }
