@@ -7,6 +7,7 @@ mod content;
 mod diff;
 mod hunk;
 mod ids;
+mod merge;
 mod state;
 mod territory;
 mod undo;
@@ -17,6 +18,7 @@ pub mod patch;
 pub use content::{Content, Fingerprint};
 pub use hunk::{Hunk, hunks};
 pub use ids::HunkId;
+pub use merge::merge;
 pub use state::{Baseline, ChangeKind, FileReview};
 pub use unified::unified;
 

@@ -3,6 +3,7 @@
 mod cases;
 mod hunks;
 mod ids;
+mod merges;
 mod sequences;
 mod strangers;
 

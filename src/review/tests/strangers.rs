@@ -9,7 +9,7 @@ use crate::text::TextEdit;
 
 /// A stretch of a file.
 #[derive(Debug, Clone)]
-enum Part {
+pub(super) enum Part {
     Same(String),
     Changed { before: String, after: String },
 }
@@ -22,7 +22,7 @@ fn unique(tag: &str, part: usize, count: usize, end: &str) -> String {
     (0..count).map(|line| format!("{tag}{part}é{line}{end}")).collect()
 }
 
-fn parts() -> impl Strategy<Value = Vec<Part>> {
+pub(super) fn parts() -> impl Strategy<Value = Vec<Part>> {
     let end = prop_oneof![2 => Just("\n"), 1 => Just("\r\n")];
     let part = (1usize..4, 0usize..3, 0usize..3, end);
     (any::<bool>(), prop::collection::vec(part, 1..6)).prop_map(|(same_first, sizes)| {
@@ -41,7 +41,7 @@ fn parts() -> impl Strategy<Value = Vec<Part>> {
     })
 }
 
-fn before(parts: &[Part]) -> String {
+pub(super) fn before(parts: &[Part]) -> String {
     let side = |part: &Part| match part {
         Part::Same(text) => text.clone(),
         Part::Changed { before, .. } => before.clone(),
@@ -49,7 +49,7 @@ fn before(parts: &[Part]) -> String {
     parts.iter().map(side).collect()
 }
 
-fn after(parts: &[Part]) -> String {
+pub(super) fn after(parts: &[Part]) -> String {
     let side = |part: &Part| match part {
         Part::Same(text) => text.clone(),
         Part::Changed { after, .. } => after.clone(),
