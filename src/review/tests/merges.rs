@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::strangers::{Part, after, before, parts};
+use super::model::{Part, after, before, parts};
 use super::{applied, config, lines, text};
 use crate::review::merge;
 use crate::text::TextEdit;

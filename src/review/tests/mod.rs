@@ -4,8 +4,10 @@ mod cases;
 mod hunks;
 mod ids;
 mod merges;
+mod model;
 mod sequences;
 mod strangers;
+mod verdicts;
 
 use proptest::prelude::*;
 

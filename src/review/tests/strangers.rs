@@ -1,101 +1,56 @@
-//! Edits of the user strictly outside of hunks, against a model that knows which lines are
-//! whose.
+//! Edits of the user strictly outside of hunks, and changes of opencode in between, against
+//! a model that knows which lines are whose.
+
+use std::collections::HashMap;
 
 use proptest::prelude::*;
 
+use super::ids::{Seen, ids};
+use super::model::{Change, Part, Step, after, before, change, is_clear, parts, step, take, tidy, write};
 use super::{baseline, check_review, config, content, known};
-use crate::review::FileReview;
-use crate::text::TextEdit;
+use crate::review::{FileReview, HunkId};
 
-/// A stretch of a file.
 #[derive(Debug, Clone)]
-pub(super) enum Part {
-    Same(String),
-    Changed { before: String, after: String },
+enum Event {
+    User(Step),
+    Opencode(Change),
 }
 
-/// One edit of the user: which unchanged part, where in it, how much, and what instead.
-type Step = (prop::sample::Index, prop::sample::Index, prop::sample::Index, usize);
-
-/// Lines that occur nowhere else, so that every diff finds the same parts.
-fn unique(tag: &str, part: usize, count: usize, end: &str) -> String {
-    (0..count).map(|line| format!("{tag}{part}é{line}{end}")).collect()
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![3 => step().prop_map(Event::User), 2 => change().prop_map(Event::Opencode)]
 }
 
-pub(super) fn parts() -> impl Strategy<Value = Vec<Part>> {
-    let end = prop_oneof![2 => Just("\n"), 1 => Just("\r\n")];
-    let part = (1usize..4, 0usize..3, 0usize..3, end);
-    (any::<bool>(), prop::collection::vec(part, 1..6)).prop_map(|(same_first, sizes)| {
-        let mut parts = Vec::new();
-        for (i, (same, old, new, end)) in sizes.into_iter().enumerate() {
-            if i > 0 || same_first {
-                parts.push(Part::Same(unique("same", i, same, end)));
-            }
-            parts.push(Part::Changed {
-                before: unique("old", i, old, end),
-                after: unique("new", i, new.max(usize::from(old == 0)), end),
-            });
-        }
-        parts.push(Part::Same(unique("tail", 0, 2, "\n")));
-        parts
-    })
-}
-
-pub(super) fn before(parts: &[Part]) -> String {
-    let side = |part: &Part| match part {
-        Part::Same(text) => text.clone(),
-        Part::Changed { before, .. } => before.clone(),
+/// Checks that there is one hunk for each changed part, with one id as long as it is there.
+fn check_ids(review: &FileReview, parts: &[Part], known: &mut HashMap<usize, HunkId>) {
+    let tag = |part: &Part| match part {
+        Part::Changed { tag, .. } => Some(*tag),
+        Part::Same(_) => None,
     };
-    parts.iter().map(side).collect()
-}
-
-pub(super) fn after(parts: &[Part]) -> String {
-    let side = |part: &Part| match part {
-        Part::Same(text) => text.clone(),
-        Part::Changed { after, .. } => after.clone(),
-    };
-    parts.iter().map(side).collect()
-}
-
-/// Does the step in the model, and says what it is in bytes of the current text. `None`
-/// where it would not be strictly outside.
-fn take(parts: &mut [Part], step: &Step, number: usize) -> Option<TextEdit> {
-    let (which, from, to, what) = step;
-    let candidates: Vec<usize> =
-        (0..parts.len()).filter(|&i| matches!(&parts[i], Part::Same(text) if !text.is_empty())).collect();
-    let index = *candidates.get(which.index(candidates.len().max(1)))?;
-    let offset = after(&parts[..index]).len();
-    let follows_deletion = index > 0 && matches!(&parts[index - 1], Part::Changed { after, .. } if after.is_empty());
-    let is_last = index + 1 == parts.len();
-    let Part::Same(text) = &mut parts[index] else {
-        return None;
-    };
-
-    let at = |index: &prop::sample::Index| text.floor_char_boundary(index.index(text.len() + 1));
-    let (start, end) = (at(from).min(at(to)), at(from).max(at(to)));
-    let new = match what {
-        0 => String::new(),
-        1 => format!("u{number}"),
-        2 => format!("u{number}\n"),
-        3 => format!("\nu{number}"),
-        4 => format!("u{number}\r\nv{number}😀\r\n"),
-        _ => "\n".to_owned(),
-    };
-    // At its last place, an edit of the part must leave whole lines; at its first place,
-    // an insertion must not stand where lines were deleted.
-    let mut edited = text.clone();
-    edited.replace_range(start..end, &new);
-    let whole = edited.is_empty() || edited.ends_with('\n');
-    let at_deletion = start == end && start == 0 && follows_deletion;
-    if (!is_last && (!whole || end == text.len() && start == end)) || at_deletion {
-        return None;
+    let tags: Vec<usize> = parts.iter().filter_map(tag).collect();
+    let ids = ids(review);
+    assert_eq!(tags.len(), ids.len(), "{parts:?} {review:?}");
+    for (tag, id) in tags.into_iter().zip(ids) {
+        assert!(known.get(&tag).is_none_or(|before| *before == id), "{parts:?} {review:?}");
+        let is_new = known.insert(tag, id).is_none();
+        assert!(!is_new || known.values().filter(|other| **other == id).count() == 1, "{parts:?} {review:?}");
     }
-    *text = edited;
-    Some(TextEdit { range: offset + start..offset + end, text: new })
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0usize..6)
+/// Checks what the user may do with a review as it is.
+fn check_verdicts(review: &FileReview) {
+    for (index, id) in ids(review).into_iter().enumerate() {
+        let mut undone = review.clone();
+        let edit = review.undo_hunk(index).unwrap();
+        undone.user_edited(&edit);
+        check_review(&undone);
+        assert_eq!(undone.baseline(), review.baseline());
+        assert_eq!(undone.hunk_index(id), None);
+        assert_eq!(undone.hunks().len() + 1, review.hunks().len());
+    }
+    let mut kept = review.clone();
+    kept.keep_all();
+    assert_eq!(kept.current(), review.current());
+    assert!(kept.is_settled());
 }
 
 proptest! {
@@ -119,5 +74,39 @@ proptest! {
             prop_assert_eq!(baseline(&review), Some(old.as_str()));
         }
         prop_assert_eq!(review.undo_all(), Some(content(&before(&parts))));
+    }
+
+    #[test]
+    fn edits_outside_survive_whatever_opencode_does(mut parts in parts(), events in prop::collection::vec(event(), 0..10)) {
+        let mut review = FileReview::new(known(&before(&parts)), content(&after(&parts)));
+        let mut seen = Seen::default();
+        let mut tagged = HashMap::new();
+        let mut next_tag = parts.len();
+        tidy(&mut parts, &mut next_tag);
+        check_ids(&review, &parts, &mut tagged);
+        seen.look(&review);
+        for (number, event) in events.iter().enumerate() {
+            let mut changed = parts.clone();
+            let edit = match event {
+                Event::User(step) => take(&mut changed, step, number),
+                Event::Opencode(_) => None,
+            };
+            let wrote = matches!(event, Event::Opencode(change) if write(&mut changed, change, number));
+            tidy(&mut changed, &mut next_tag);
+            if (edit.is_none() && !wrote) || !is_clear(&changed) {
+                continue;
+            }
+            parts = changed;
+            match edit {
+                Some(edit) => review.user_edited(&edit),
+                None => review.opencode_changed(content(&after(&parts))),
+            }
+            check_review(&review);
+            check_ids(&review, &parts, &mut tagged);
+            seen.look(&review);
+            prop_assert_eq!(review.current(), &content(&after(&parts)));
+            prop_assert_eq!(review.undo_all(), Some(content(&before(&parts))));
+        }
+        check_verdicts(&review);
     }
 }
