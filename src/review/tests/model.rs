@@ -113,6 +113,9 @@ pub(super) fn change() -> impl Strategy<Value = Change> {
 /// there is anything that it could change.
 pub(super) fn write(parts: &mut Vec<Part>, change: &Change, number: usize) -> bool {
     let (which, from, old, new, way) = change;
+    if parts.is_empty() {
+        parts.push(Part::Same(String::new()));
+    }
     let index = which.index(parts.len());
     let is_last = index + 1 == parts.len();
     let lines = unique("again", number, *new, "\n");
