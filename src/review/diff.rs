@@ -8,8 +8,12 @@ use similar::{Algorithm, DiffOp, capture_diff_deadline};
 
 use super::hunk::{Block, Hunk};
 
-/// How long the search for a small diff may take.
+/// How long the search for a small diff may take in large texts.
 const TIME_LIMIT: Duration = Duration::from_millis(200);
+
+/// How many lines, of both texts together, are searched without that limit. It takes less
+/// even in a debug build, and hunks must not depend on how busy the machine is.
+const UNLIMITED_LINES: usize = 2000;
 
 /// The largest product of line counts for which the smallest diff is searched for;
 /// above, heuristics keep the search short.
@@ -53,7 +57,8 @@ fn gaps(old: &Lines<'_>, new: &Lines<'_>) -> Vec<(Range<usize>, Range<usize>)> {
     let algorithm = if old_len.saturating_mul(new_len) <= EXACT_WORK { Algorithm::RawMyers } else { Algorithm::Myers };
     let ids = IdentifyDistinct::<u32>::new(&old.lines, 0..old_len, &new.lines, 0..new_len);
     // Only the search is limited: what comes before it grows no faster than the text.
-    let deadline = Instant::now().checked_add(TIME_LIMIT);
+    let is_limited = old_len.saturating_add(new_len) > UNLIMITED_LINES;
+    let deadline = if is_limited { Instant::now().checked_add(TIME_LIMIT) } else { None };
     let ops = capture_diff_deadline(
         algorithm,
         ids.old_lookup(),

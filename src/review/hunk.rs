@@ -17,7 +17,8 @@ pub struct Hunk {
 }
 
 /// The hunks between two texts: ordered, apart by at least one unchanged line, as few
-/// changed lines as possible. After 200 ms of search the rest comes out coarser.
+/// changed lines as possible. Where more than 2000 lines are to be compared, the rest comes
+/// out coarser after 200 ms of search.
 pub fn hunks(before: &str, after: &str) -> Vec<Hunk> {
     blocks(before, after).into_iter().map(|b| b.lines).collect()
 }
