@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use futures_util::future::poll_fn;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use serde_json::Value;
+use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 use tower_lsp_server::jsonrpc::{Error, Id, Request, Response};
@@ -188,12 +188,12 @@ async fn write_all(
     let mut requests = std::pin::pin!(requests.fuse());
     loop {
         let message = tokio::select! {
-            Some(response) = responses.recv() => serde_json::to_value(&response),
-            Some(request) = requests.next() => serde_json::to_value(&request),
+            Some(response) = responses.recv() => frame(&response),
+            Some(request) = requests.next() => frame(&request),
             else => return,
         };
         let written = match message {
-            Ok(message) => write_message(&mut output, &message).await,
+            Ok(frame) => write_frame(&mut output, &frame).await,
             Err(error) => {
                 tracing::error!(%error, "a message that cannot be written as JSON");
                 continue;
@@ -206,9 +206,13 @@ async fn write_all(
     }
 }
 
-async fn write_message(output: &mut (impl AsyncWrite + Unpin), message: &Value) -> io::Result<()> {
-    let body = message.to_string();
-    let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+/// A message with its header.
+fn frame(message: &impl Serialize) -> serde_json::Result<String> {
+    let body = serde_json::to_string(message)?;
+    Ok(format!("Content-Length: {}\r\n\r\n{body}", body.len()))
+}
+
+async fn write_frame(output: &mut (impl AsyncWrite + Unpin), frame: &str) -> io::Result<()> {
     output.write_all(frame.as_bytes()).await?;
     output.flush().await
 }
