@@ -204,11 +204,8 @@ impl State {
         match (document, changed.in_editor) {
             (Some(document), InEditor::Same) => {
                 // By bytes: a lone \r is a line of its own to LSP, not to a hunk.
-                let bytes = changed.review.hunk_bytes(index);
-                let first = document.text.point(bytes.start, self.encoding).line;
-                let end = document.text.point(bytes.end, self.encoding);
-                let end = if end.character == 0 && end.line > first { end.line } else { end.line + 1 };
-                document.text.lines_span(first..end, self.encoding)
+                let lines = document.text.lines_of(changed.review.hunk_bytes(index));
+                document.text.lines_span(lines, self.encoding)
             }
             (Some(_), _) => self.span_of(path, &hunk.before),
             (None, _) => self.span_of(path, &hunk.after),

@@ -132,23 +132,37 @@ impl Document {
     /// range is the empty span at the start of its first line; lines past the end of the
     /// text are its end.
     pub fn lines_span(&self, lines: Range<u32>, e: Encoding) -> Span {
-        let line_start = |line| Point { line, character: 0 };
-        let start = self.offset(line_start(lines.start), e);
+        let text_end = || self.point(self.rope.len_bytes(), e);
+        let exists = |line: u32| (line as usize) < self.rope.len_lines();
+        let start = if exists(lines.start) { Point { line: lines.start, character: 0 } } else { text_end() };
         let end = match lines.end.checked_sub(1) {
-            Some(last) if lines.start < lines.end => self.line_end(last),
+            Some(last) if lines.start < lines.end && exists(last) => self.line_end(last, e),
+            Some(_) if lines.start < lines.end => text_end(),
             _ => start,
         };
 
-        Span { start: self.point(start, e), end: self.point(end, e) }
+        Span { start, end }
     }
 
-    /// The byte offset of the end of a line, before its break.
-    fn line_end(&self, line: u32) -> usize {
-        let line = line as usize;
-        if line >= self.rope.len_lines() {
-            return self.rope.len_bytes();
-        }
-        self.rope.line_to_byte(line) + self.line_content(line).len_bytes()
+    /// The lines that a byte range (UTF-8, clamped) lies in: at least one. A line is not among them
+    /// where the range ends at its start.
+    pub fn lines_of(&self, bytes: Range<usize>) -> Range<u32> {
+        let start = bytes.start.min(self.rope.len_bytes());
+        let end = bytes.end.clamp(start, self.rope.len_bytes());
+        let (first, last) = (self.rope.byte_to_line(start), self.rope.byte_to_line(end));
+        let ends_before = last > first && self.rope.line_to_byte(last) == end;
+        to_u32(first)..to_u32(if ends_before { last } else { last + 1 })
+    }
+
+    /// The point of the end of a line, before its break. The line must exist.
+    fn line_end(&self, line: u32, e: Encoding) -> Point {
+        let content = self.line_content(line as usize);
+        let character = match e {
+            Encoding::Utf8 => content.len_bytes(),
+            Encoding::Utf16 => content.len_utf16_cu(),
+            Encoding::Utf32 => content.len_chars(),
+        };
+        Point { line, character: to_u32(character) }
     }
 
     /// A line without its break. The line must exist.

@@ -125,6 +125,10 @@ proptest! {
 
         let (a, b) = (naive_offset(&t, s.start, e), naive_offset(&t, s.end, e));
         prop_assert_eq!(doc.range(s, e), a.min(b)..a.max(b));
+        let (first, last) = (naive_point(&t, a.min(b), e), naive_point(&t, a.max(b), e));
+        let ends_before = last.character == 0 && last.line > first.line;
+        let end = if ends_before { last.line } else { last.line + 1 };
+        prop_assert_eq!(doc.lines_of(a.min(b)..a.max(b)), first.line..end);
 
         let lines = s.start.line..s.end.line;
         prop_assert_eq!(doc.lines_span(lines.clone(), e), naive_lines_span(&t, lines, e));
