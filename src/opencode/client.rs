@@ -113,8 +113,8 @@ impl Client {
         let response = request.send().await.map_err(failed)?;
         let status = response.status();
         let json = is_json(&response);
-        let bytes = response.bytes().await.map_err(failed)?;
-        Ok(Answer { status, json, text: String::from_utf8_lossy(&bytes).into_owned() })
+        let body = response.bytes().await.map_err(failed)?.into();
+        Ok(Answer { status, json, body })
     }
 
     async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
@@ -215,7 +215,7 @@ impl Client {
     pub async fn diff(&self, session: &SessionId, prompt: &MessageId) -> Result<Vec<FileDiff>, ClientError> {
         let query = [("messageID", prompt.as_str())];
         let list = self.get(&["session", session.as_str(), "diff"], &query).await?;
-        Ok(wire::file_diffs(&list, &self.paths))
+        Ok(wire::file_diffs(list, &self.paths))
     }
 
     /// Up to 1.14 an answer to an unknown request is a success too, so the request is looked up first.
@@ -261,7 +261,7 @@ impl Client {
 struct Answer {
     status: StatusCode,
     json: bool,
-    text: String,
+    body: Vec<u8>,
 }
 
 impl Answer {
@@ -274,13 +274,13 @@ impl Answer {
             return Err(ClientError::NotOpencode(format!("it redirects ({})", self.status.as_u16())));
         }
         if !self.status.is_success() {
-            let message = wire::error_message(&self.text);
+            let message = wire::error_message(&String::from_utf8_lossy(&self.body));
             if self.status == StatusCode::NOT_FOUND && self.json {
                 return Err(ClientError::NotFound(message));
             }
             return Err(ClientError::Status { status: self.status.as_u16(), message });
         }
-        if self.status != StatusCode::NO_CONTENT && !self.text.is_empty() && !self.json {
+        if self.status != StatusCode::NO_CONTENT && !self.body.is_empty() && !self.json {
             return Err(ClientError::NotOpencode("not JSON".to_owned()));
         }
         Ok(self)
@@ -291,7 +291,7 @@ impl Answer {
         if !answer.json {
             return Err(ClientError::NotOpencode("no JSON".to_owned()));
         }
-        serde_json::from_str(&answer.text).map_err(|_| ClientError::NotOpencode("malformed JSON".to_owned()))
+        serde_json::from_slice(&answer.body).map_err(|_| ClientError::NotOpencode("malformed JSON".to_owned()))
     }
 }
 

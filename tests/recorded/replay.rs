@@ -149,7 +149,7 @@ impl Replay {
                 Some(Event::FileRead { path, why, content })
             }
             Effect::Server(ServerCall::FetchDiff { session, prompt }) => {
-                let files = wire::file_diffs(&self.diff, &self.paths);
+                let files = wire::file_diffs(self.diff.clone(), &self.paths);
                 Some(Event::Reply(ServerReply::Diff { session, prompt, result: Ok(files) }))
             }
             Effect::After(_, timer) => {

@@ -33,35 +33,45 @@ fn can_be_checked(patch: &str) -> bool {
 }
 
 /// `GET /session/:id/diff?messageID=`. Names are relative to the repository.
-pub fn file_diffs(list: &Value, paths: &Paths) -> Vec<FileDiff> {
-    list.as_array().into_iter().flatten().filter_map(|diff| file_diff(diff, paths)).collect()
+pub fn file_diffs(list: Value, paths: &Paths) -> Vec<FileDiff> {
+    let Value::Array(list) = list else {
+        return Vec::new();
+    };
+    list.into_iter().filter_map(|diff| file_diff(diff, paths)).collect()
 }
 
-fn file_diff(diff: &Value, paths: &Paths) -> Option<FileDiff> {
-    let name = string(diff, "file")?;
+fn file_diff(mut diff: Value, paths: &Paths) -> Option<FileDiff> {
+    let name = string(&diff, "file")?;
     // 1.1.27 writes non-ASCII names git-quoted, and then knows nothing of their contents.
     let unquoted = git_unquote(name);
     let path = paths.resolve(unquoted.as_deref().unwrap_or(name));
     let count = |key| diff.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let (before, after, patch) = (string(diff, "before"), string(diff, "after"), string(diff, "patch"));
-    let hint = match (string(diff, "status"), before, after, patch) {
+    let has_lines = count("additions") > 0 || count("deletions") > 0;
+    // The texts of many files are large: they are taken, not copied.
+    let (before, after, patch) = (take(&mut diff, "before"), take(&mut diff, "after"), take(&mut diff, "patch"));
+    let status = string(&diff, "status");
+    let hint = match (status, before, after, patch) {
         _ if unquoted.is_some() => EditHint::Unknown,
         // A binary file has no lines.
-        _ if count("additions") == 0 && count("deletions") == 0 && string(diff, "status") != Some("added") => {
-            EditHint::Unknown
-        }
+        _ if !has_lines && status != Some("added") => EditHint::Unknown,
         (Some("added"), ..) => EditHint::Created,
         (Some("deleted"), before, _, patch) => {
-            let before = before.map(str::to_owned).or_else(|| patch.and_then(removed_text));
-            EditHint::Deleted { before }
+            EditHint::Deleted { before: before.or_else(|| patch.as_deref().and_then(removed_text)) }
         }
-        (_, _, _, Some(patch)) if !patch.is_empty() => EditHint::Patch(patch.to_owned()),
+        (_, _, _, Some(patch)) if !patch.is_empty() => EditHint::Patch(patch),
         // 1.1.27 has no status: a new file and one that was empty look alike.
-        (None, Some(""), Some(after), _) if !after.is_empty() => EditHint::Created,
-        (_, Some(before), Some(after), _) => EditHint::Texts { before: before.to_owned(), after: after.to_owned() },
+        (None, Some(before), Some(after), _) if before.is_empty() && !after.is_empty() => EditHint::Created,
+        (_, Some(before), Some(after), _) => EditHint::Texts { before, after },
         _ => EditHint::Unknown,
     };
     Some(FileDiff { path, hint })
+}
+
+fn take(diff: &mut Value, key: &str) -> Option<String> {
+    match diff.get_mut(key).map(Value::take) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
 }
 
 /// The whole text that a deletion's patch takes away.
