@@ -28,7 +28,7 @@ pub const SERVER_DEADLINE: Duration = Duration::from_secs(60);
 /// [`Editor::shutdown`] learns of those that nobody took. Not among them are diagnostics and
 /// progress, which are kept apart; what [`Editor::ignore`] names; and requests that
 /// [`Editor::on_request`] answers (by default `window/workDoneProgress/create`,
-/// `client/registerCapability` and `client/unregisterCapability`).
+/// `workspace/codeLens/refresh`, `client/registerCapability` and `client/unregisterCapability`).
 ///
 /// A server that breaks the protocol makes the next call panic, and so does one that ends or
 /// falls silent while a test waits for something.
@@ -61,7 +61,13 @@ impl Editor {
     pub fn spawn(command: Command) -> Self {
         let (shared, pid) = life::spawn(command);
         let editor = Self { shared, pid, next_id: AtomicI64::new(1), done: AtomicBool::new(false) };
-        for method in ["window/workDoneProgress/create", "client/registerCapability", "client/unregisterCapability"] {
+        let silent = [
+            "window/workDoneProgress/create",
+            "workspace/codeLens/refresh",
+            "client/registerCapability",
+            "client/unregisterCapability",
+        ];
+        for method in silent {
             editor.on_request(method, |_| Ok(Value::Null));
         }
         editor
