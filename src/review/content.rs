@@ -10,8 +10,10 @@ const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// How much of a file is searched for a NUL byte, in bytes. Git looks as far.
 const SNIFFED_BYTES: usize = 8000;
 
+const BOM: char = '\u{feff}';
+
 /// What a file holds, as far as it can be reviewed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
     /// There is no such file.
     Absent,
@@ -69,6 +71,27 @@ impl Content {
         match self {
             Content::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// Whether there is no such file.
+    pub fn is_absent(&self) -> bool {
+        *self == Content::Absent
+    }
+
+    /// Whether it is a text with a byte order mark.
+    pub fn begins_with_bom(&self) -> bool {
+        self.text().is_some_and(|text| text.starts_with(BOM))
+    }
+
+    /// The same without its byte order mark, which editors keep to themselves.
+    pub fn without_bom(self) -> Content {
+        match &self {
+            Content::Text(text) => match text.strip_prefix(BOM) {
+                Some(rest) => Content::Text(rest.into()),
+                None => self,
+            },
+            _ => self,
         }
     }
 

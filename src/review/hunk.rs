@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::diff::blocks;
+use super::diff::{blocks, count_breaks};
+use crate::text::TextEdit;
 
 /// A stretch of lines that differs between two texts.
 ///
@@ -61,6 +62,53 @@ pub(super) fn after_undoing(blocks: Vec<Block>, gone: &[bool]) -> Vec<Block> {
         left.push(block);
     }
     left
+}
+
+impl Block {
+    /// This block of the texts of another one, as a block of the whole texts.
+    fn within(self, whole: &Block) -> Block {
+        let bytes = |range: Range<usize>, start: usize| start + range.start..start + range.end;
+        let lines = |range: Range<u32>, start: u32| start + range.start..start + range.end;
+        Block {
+            before: bytes(self.before, whole.before.start),
+            after: bytes(self.after, whole.after.start),
+            lines: Hunk {
+                before: lines(self.lines.before, whole.lines.before.start),
+                after: lines(self.lines.after, whole.lines.after.start),
+            },
+        }
+    }
+}
+
+/// The blocks after an edit (in bytes of `after`) that lies in one of them and leaves whole lines
+/// there: only that one is looked for anew, the rest of the texts may be long. `None` for other edits.
+pub(super) fn reshaped(before: &str, after: &str, old: &[Block], edit: &TextEdit) -> Option<Vec<Block>> {
+    let index = old.partition_point(|block| block.after.end < edit.range.end);
+    let block = old.get(index).filter(|block| !block.after.is_empty() && !block.before.is_empty())?;
+    if edit.range.start < block.after.start || edit.range.end >= block.after.end {
+        return None;
+    }
+    let head = after.get(block.after.start..edit.range.start)?;
+    let tail = after.get(edit.range.end..block.after.end)?;
+    // A line break at the end stays, so that what follows begins a line.
+    if !tail.ends_with('\n') || !before.get(block.before.clone())?.ends_with('\n') {
+        return None;
+    }
+    let text = [head, &edit.text, tail].concat();
+
+    let mut new: Vec<Block> = old.get(..index)?.to_vec();
+    new.extend(blocks(before.get(block.before.clone())?, &text).into_iter().map(|part| part.within(block)));
+    let grown = Growth {
+        bytes: text.len().cast_signed() - block.after.len().cast_signed(),
+        lines: u32::try_from(count_breaks(&text)).unwrap_or(u32::MAX).cast_signed()
+            - (block.lines.after.end - block.lines.after.start).cast_signed(),
+    };
+    new.extend(old.get(index + 1..)?.iter().map(|later| Block {
+        after: grown.bytes(&later.after),
+        lines: Hunk { before: later.lines.before.clone(), after: grown.lines(&later.lines.after) },
+        before: later.before.clone(),
+    }));
+    Some(new)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::content::Content;
 use super::diff::blocks;
-use super::hunk::{Block, Hunk, after_undoing};
+use super::hunk::{Block, Hunk, after_undoing, reshaped};
 use super::ids::{self, HunkId, Ids};
 use super::territory::{Owner, owner, replace, shift, split};
 use super::undo::undone;
@@ -125,6 +125,36 @@ impl FileReview {
         let current = Arc::clone(current);
         let whole = TextEdit { range: 0..current.len(), text: now.to_owned() };
         self.absorb(&current, now.into(), whole, true);
+    }
+
+    /// The user put a text in the place of the current one that was not made from it: only what
+    /// is in both as opencode wrote it is still opencode's, all else is the user's.
+    pub fn user_overwrote(&mut self, now: &str) {
+        let (Baseline::Known(Content::Text(before)), Content::Text(current)) = (&self.baseline, &self.current) else {
+            self.user_replaced(now);
+            return;
+        };
+        let new = |block: &Block, text: &str| text.get(block.after.clone()).unwrap_or_default().to_owned();
+        let mut undone = Vec::new();
+        for block in blocks(before, now) {
+            let text = new(&block, now);
+            let touches = |old: &&Block| old.before.start <= block.before.end && block.before.start <= old.before.end;
+            let mut touched = self.blocks.iter().filter(touches);
+            if touched.clone().any(|old| is_part(&block, &text, old, &new(old, current))) {
+                let old = before.get(block.before.clone()).unwrap_or_default().to_owned();
+                undone.push(TextEdit { range: block.after, text: old });
+            } else if touched.any(|old| shares_a_line(&new(old, current), &text)) {
+                // The user has worked on what opencode wrote.
+                self.user_replaced(now);
+                return;
+            }
+        }
+        self.baseline = Baseline::Known(Content::Text(replace(now, &undone).into()));
+        self.current = Content::Text(now.into());
+        self.kept = false;
+        let blocks = self.compared();
+        self.ids.pass_on(&vec![None; blocks.len()]);
+        self.set_blocks(blocks);
     }
 
     /// What the user has reviewed, with the user's own edits since.
@@ -284,6 +314,14 @@ impl FileReview {
             return;
         }
 
+        let is_in_hunk = !by_lines && owner(before, current, &self.blocks, &edit) == Owner::Hunk;
+        if is_in_hunk && let Some(blocks) = reshaped(before, current, &self.blocks, &edit) {
+            self.ids.pass_on(&ids::moved(&self.blocks, &blocks, &[], &[edit]));
+            self.current = Content::Text(now);
+            self.set_blocks(blocks);
+            return;
+        }
+
         let owner = |edit: &TextEdit| owner(before, current, &self.blocks, edit);
         let edits = if by_lines || owner(&edit) == Owner::Both { split(current, &edit) } else { vec![edit] };
         let home = |edit: &TextEdit| match owner(edit) {
@@ -338,4 +376,15 @@ impl FileReview {
         self.hunks = blocks.iter().map(|block| block.lines.clone()).collect();
         self.blocks = blocks;
     }
+}
+
+/// Blank lines say nothing of where a text comes from.
+fn shares_a_line(left: &str, right: &str) -> bool {
+    left.lines().any(|line| !line.trim().is_empty() && right.lines().any(|other| other == line))
+}
+
+/// Whether a changed stretch is nothing but some of what another one changed.
+fn is_part(part: &Block, text: &str, whole: &Block, new: &str) -> bool {
+    let is_within = whole.before.start <= part.before.start && part.before.end <= whole.before.end;
+    is_within && text.lines().all(|line| new.lines().any(|other| other == line))
 }

@@ -95,6 +95,11 @@ impl Document {
         a.min(b)..a.max(b)
     }
 
+    /// The span of a byte range (UTF-8), its characters counting in `e`, clamped like [`Document::point`].
+    pub fn span(&self, bytes: Range<usize>, e: Encoding) -> Span {
+        Span { start: self.point(bytes.start, e), end: self.point(bytes.end, e) }
+    }
+
     /// The text of a byte range (UTF-8), clamped to the text; ends inside a character
     /// move to its start. A reversed range is empty.
     pub fn slice(&self, bytes: Range<usize>) -> String {
