@@ -8,19 +8,26 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::ServerSettings;
+use crate::core::changes::KeptReview;
 use crate::core::effect::{EditorEffect, Effect};
+use crate::core::event::FileRefusal;
 use crate::core::{Event, State};
 use crate::files;
 use crate::opencode::{Client, calls, connection};
 use crate::queue::Latest;
 use crate::review::Content;
+use crate::reviews::Reviews;
+use crate::watch::Watcher;
 
 /// Events that may wait; behind them whoever sends is slowed down.
 const WAITING_EVENTS: usize = 1024;
+/// Files that are read at once. More would not be faster, and the editor's messages are read and written by
+/// the same threads.
+const READS_AT_ONCE: usize = 8;
 /// A turn of the loop that takes longer than this delays the editor noticeably.
 const SLOW_TURN: Duration = Duration::from_millis(50);
 
@@ -78,24 +85,49 @@ struct Bridge {
     root: PathBuf,
     outbox: Arc<Latest<EditorEffect>>,
     own_files: Arc<Latest<(PathBuf, String)>>,
+    kept: Arc<Latest<(PathBuf, Option<Box<KeptReview>>)>>,
+    watcher: Watcher,
     connection: ConnectionTask,
     /// The client to use now, and what the connection has to say. Both belong to one connection, so
     /// that nothing of the one before it can be taken for the new one's.
     client: watch::Receiver<Option<Client>>,
     from_opencode: mpsc::Receiver<Event>,
     inlets: Inlets,
+    reading: Arc<Semaphore>,
 }
 
 /// Starts the loop. It ends when nobody can send it events any more.
-pub fn start(state: State, root: PathBuf, outbox: Arc<Latest<EditorEffect>>, connection: ConnectionTask) -> Inlets {
+pub fn start(
+    state: State,
+    root: PathBuf,
+    outbox: Arc<Latest<EditorEffect>>,
+    connection: ConnectionTask,
+    reviews: Arc<Reviews>,
+) -> Inlets {
     let (editor, editor_events) = mpsc::channel(WAITING_EVENTS);
     let (others, other_events) = mpsc::channel(WAITING_EVENTS);
     let inlets = Inlets { editor, others };
     let own_files = Arc::new(Latest::default());
     tokio::spawn(write_own_files(Arc::clone(&own_files)));
+    let kept = Arc::new(Latest::default());
+    tokio::spawn(keep_reviews(reviews, Arc::clone(&kept), inlets.others.clone()));
+    let watcher = Watcher::new(inlets.others.clone());
     let (_, client) = watch::channel(None);
     let (_, from_opencode) = mpsc::channel(1);
-    let bridge = Bridge { state, root, outbox, own_files, connection, client, from_opencode, inlets: inlets.clone() };
+    let inlets_of_loop = inlets.clone();
+    let bridge = Bridge {
+        state,
+        root,
+        outbox,
+        own_files,
+        kept,
+        watcher,
+        connection,
+        client,
+        from_opencode,
+        inlets: inlets_of_loop,
+        reading: Arc::new(Semaphore::new(READS_AT_ONCE)),
+    };
     tokio::spawn(bridge.run(editor_events, other_events));
     inlets
 }
@@ -140,8 +172,10 @@ impl Bridge {
             }
             Effect::Connect(settings) => self.connect(settings),
             Effect::Read { path, why } => {
-                let events = self.inlets.others.clone();
+                let (events, reading) = (self.inlets.others.clone(), Arc::clone(&self.reading));
                 tokio::spawn(async move {
+                    // Kept until the content is taken: what waits for the state is not piled up. Never closed.
+                    let _turn = reading.acquire().await;
                     let file = path.clone();
                     let read = tokio::task::spawn_blocking(move || files::read_content(&file)).await;
                     let content = read.unwrap_or_else(|error| {
@@ -150,6 +184,19 @@ impl Bridge {
                     });
                     post(&events, Event::FileRead { path, why, content }).await;
                 });
+            }
+            Effect::ChangeFile { job, change } => {
+                let events = self.inlets.others.clone();
+                tokio::spawn(async move {
+                    let changed = tokio::task::spawn_blocking(move || files::change(&change)).await;
+                    let result = changed.unwrap_or_else(|error| Err(FileRefusal::Failed(error.to_string())));
+                    post(&events, Event::FileChangeDone { job, result }).await;
+                });
+            }
+            Effect::Watch { path, on } => self.watcher.watch(&path, on),
+            Effect::KeepReview { path, review } => {
+                let file = path.clone();
+                self.kept.push((path, review), |(old, _)| *old == file);
             }
             Effect::Keep { path, text, question, problem } => {
                 let events = self.inlets.others.clone();
@@ -193,11 +240,13 @@ fn push(outbox: &Latest<EditorEffect>, effect: EditorEffect) {
     let same = match &effect {
         EditorEffect::Publish { uri, .. } => Some(Same::Diagnostics(uri.clone())),
         EditorEffect::ReportProgress { id, .. } => Some(Same::Progress(*id)),
+        EditorEffect::RefreshLenses => Some(Same::Lenses),
         _ => None,
     };
     outbox.push(effect, |old| match (&same, old) {
         (Some(Same::Diagnostics(uri)), EditorEffect::Publish { uri: old, .. }) => uri == old,
         (Some(Same::Progress(id)), EditorEffect::ReportProgress { id: old, .. }) => id == old,
+        (Some(Same::Lenses), EditorEffect::RefreshLenses) => true,
         _ => false,
     });
 }
@@ -205,6 +254,30 @@ fn push(outbox: &Latest<EditorEffect>, effect: EditorEffect) {
 enum Same {
     Diagnostics(crate::core::ids::DocumentUri),
     Progress(crate::core::ids::ProgressId),
+    Lenses,
+}
+
+/// Gives back what an earlier run left, then writes down what comes.
+async fn keep_reviews(
+    reviews: Arc<Reviews>,
+    kept: Arc<Latest<(PathBuf, Option<Box<KeptReview>>)>>,
+    events: mpsc::Sender<Event>,
+) {
+    let earlier = Arc::clone(&reviews);
+    match tokio::task::spawn_blocking(move || earlier.restore()).await {
+        Ok(restored) if restored.is_empty() => {}
+        Ok(restored) => post(&events, Event::Restored(restored)).await,
+        Err(error) => tracing::error!(%error, "the reviews of the last run could not be read"),
+    }
+    drop(events);
+    loop {
+        let (path, review) = kept.pop().await;
+        let reviews = Arc::clone(&reviews);
+        let written = tokio::task::spawn_blocking(move || reviews.keep(&path, review.as_deref())).await;
+        if let Err(error) = written {
+            tracing::error!(%error, "a review could not be written down");
+        }
+    }
 }
 
 async fn write_own_files(files: Arc<Latest<(PathBuf, String)>>) {

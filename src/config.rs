@@ -12,6 +12,7 @@ pub struct Settings {
     pub server: ServerSettings,
     pub answers: AnswerSettings,
     pub permissions: PermissionSettings,
+    pub review: ReviewSettings,
 }
 
 /// Which opencode to talk to.
@@ -67,6 +68,19 @@ pub enum OpenAnswer {
     End,
 }
 
+/// How changes are shown.
+#[derive(Debug, Clone)]
+pub struct ReviewSettings {
+    /// Whether code lenses over the changes offer to keep and undo them.
+    pub code_lens: bool,
+}
+
+impl Default for ReviewSettings {
+    fn default() -> Self {
+        Self { code_lens: true }
+    }
+}
+
 /// How permission requests are asked.
 #[derive(Debug, Clone)]
 pub struct PermissionSettings {
@@ -114,7 +128,7 @@ impl Settings {
     }
 
     fn merge_section(&mut self, section: &str, value: &Value, warnings: &mut Vec<Warning>) {
-        if !matches!(section, "server" | "answers" | "permissions") {
+        if !matches!(section, "server" | "answers" | "permissions" | "review") {
             warnings.push(Warning::Unknown { key: section.to_owned() });
             return;
         }
@@ -149,13 +163,8 @@ impl Settings {
             "server.password" => {
                 string(value, |s| self.server.password = (!s.is_empty()).then(|| SecretString::from(s)))
             }
-            "server.autostart" => match value.as_bool() {
-                Some(on) => {
-                    self.server.autostart = on;
-                    Outcome::Taken
-                }
-                None => Outcome::Expected("true or false"),
-            },
+            "server.autostart" => boolean(value, &mut self.server.autostart),
+            "review.codeLens" => boolean(value, &mut self.review.code_lens),
             "server.command" => string(value, |s| self.server.command = s.to_owned()),
             "answers.open" => match value.as_str() {
                 Some("never") => self.open_answers(OpenAnswer::Never),
@@ -184,6 +193,14 @@ enum Outcome {
     Taken,
     Expected(&'static str),
     NoSuchKey,
+}
+
+fn boolean(value: &Value, setting: &mut bool) -> Outcome {
+    let Some(on) = value.as_bool() else {
+        return Outcome::Expected("true or false");
+    };
+    *setting = on;
+    Outcome::Taken
 }
 
 fn string(value: &Value, set: impl FnOnce(&str)) -> Outcome {

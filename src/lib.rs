@@ -12,5 +12,7 @@ pub mod logging;
 pub mod opencode;
 pub mod queue;
 pub mod review;
+pub mod reviews;
 pub mod server;
 pub mod text;
+pub mod watch;

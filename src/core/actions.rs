@@ -1,8 +1,9 @@
 //! Code actions: what is offered at a place.
 
 use super::changes::InEditor;
-use super::command::{Ask, Command};
+use super::command::{Ask, Command, Which};
 use super::diagnostics::CODE_PERMISSION;
+use super::effect::Diagnostic;
 use super::ids::{DocumentUri, PermissionId};
 use super::inert::inert;
 use super::permissions::label_always;
@@ -31,6 +32,8 @@ pub struct ContextDiagnostic {
     pub ours: bool,
     /// `line 3: message (source code)`.
     pub text: String,
+    /// `data.id` of one of ours.
+    pub id: Option<String>,
 }
 
 /// One code action: a command with a title.
@@ -66,9 +69,13 @@ impl State {
         let mut actions = Vec::new();
         if let Some(span) = place.span {
             self.permission_actions(&place.uri, span, &mut actions);
-            self.review_actions(&place.uri, span, &mut actions);
+            self.review_actions(&place.uri, span, query.automatic, &mut actions);
         }
         asking_actions(query, place, &mut actions);
+        if !query.automatic && self.telling.can_be_offered() {
+            let title = "opencode: tell it what was undone, with the next question".to_owned();
+            actions.push(Action { title, kind: None, command: Command::Tell, diagnostics: Vec::new() });
+        }
         actions.retain(|action| wanted(action.kind, &query.only));
         actions
     }
@@ -90,29 +97,56 @@ impl State {
         }
     }
 
-    fn review_actions(&self, uri: &DocumentUri, span: Span, actions: &mut Vec<Action>) {
-        let Some(shown) = self.published.get(uri) else {
+    fn review_actions(&self, uri: &DocumentUri, span: Span, automatic: bool, actions: &mut Vec<Action>) {
+        let Some(changed) = uri.to_path().and_then(|path| self.changes.get(&path)) else {
             return;
         };
-        if !shown.iter().any(|d| d.code != CODE_PERMISSION && touches(d.span, span)) {
+        let shown = self.published.get(uri).into_iter().flatten();
+        let here: Vec<&Diagnostic> = shown.filter(|d| d.code != CODE_PERMISSION && touches(d.span, span)).collect();
+        // What is said of a file as a whole, on its first line, is meant everywhere in it.
+        let whole = !automatic && changed.is_shown() && !changed.has_hunks();
+        if here.is_empty() && !whole {
             return;
         }
-        let stale = uri
-            .to_path()
-            .and_then(|path| self.changes.get(&path))
-            .is_some_and(|changed| matches!(changed.in_editor, InEditor::Stale | InEditor::Diverged));
-        let title = if stale { "opencode: show diff (on disk)" } else { "opencode: show diff" };
-        for (title, command) in [
-            (title, Command::ShowDiff { uri: Some(uri.clone()) }),
-            ("opencode: keep the changes of this file", Command::Keep { uri: Some(uri.clone()) }),
-        ] {
-            actions.push(Action {
-                title: title.to_owned(),
-                kind: Some(ActionKind::QuickFix),
-                command,
-                diagnostics: Vec::new(),
-            });
+        let mut push = |title: String, command: Command| {
+            actions.push(Action { title, kind: Some(ActionKind::QuickFix), command, diagnostics: Vec::new() });
+        };
+        let file_id = changed.id(None);
+        let hunks: Vec<&&Diagnostic> = here.iter().filter(|d| d.id != file_id).collect();
+        for diagnostic in &hunks {
+            let which = Which::Hunk { uri: uri.clone(), id: diagnostic.id.clone() };
+            // Several hunks may be selected: each is named by its line.
+            let line = match hunks.len() {
+                1 => String::new(),
+                _ => format!(" in line {}", diagnostic.span.start.line.saturating_add(1)),
+            };
+            push(format!("opencode: keep this change{line}"), Command::Keep(which.clone()));
+            push(format!("opencode: undo this change{line}"), Command::Undo { which, confirmed: false });
         }
+        let on_disk = matches!(changed.in_editor, InEditor::Stale | InEditor::Diverged);
+        let title = if on_disk { "opencode: show diff (on disk)" } else { "opencode: show diff" };
+        push(title.to_owned(), Command::ShowDiff { uri: Some(uri.clone()) });
+        let which = Which::File { uri: uri.clone() };
+        let diverged = changed.in_editor == InEditor::Diverged;
+        let keep = if diverged {
+            "opencode: take its changes into the unsaved text"
+        } else {
+            "opencode: keep the changes of this file"
+        };
+        push(keep.to_owned(), Command::Keep(which.clone()));
+        if diverged || changed.can_be_undone() {
+            let undo = if diverged {
+                "opencode: leave the unsaved text as it is"
+            } else {
+                "opencode: undo the changes of this file"
+            };
+            push(undo.to_owned(), Command::Undo { which: which.clone(), confirmed: false });
+        }
+        let which = match hunks.as_slice() {
+            [only] => Which::Hunk { uri: uri.clone(), id: only.id.clone() },
+            _ => which,
+        };
+        push("opencode: ask to redo…".to_owned(), Command::Redo { which, prompt: None });
     }
 
     /// The pending requests whose warning touches a span.
@@ -151,6 +185,7 @@ fn asking_actions(query: &ActionQuery, place: &Place, actions: &mut Vec<Action>)
                 place: Some(place.clone()),
                 prompt: Some("Fix these diagnostics.".to_owned()),
                 diagnostics: foreign.iter().map(|d| d.text.clone()).collect(),
+                ..Ask::default()
             }),
             diagnostics: foreign.iter().map(|d| d.index).collect(),
         });

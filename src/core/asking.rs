@@ -2,6 +2,7 @@
 
 use super::command::{Ask, CommandError, Outcome};
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
+use super::inert::fence;
 use super::place::Place;
 use super::prompt::{Excerpt, append_text, compose, is_saved};
 use super::server::PromptPart;
@@ -20,7 +21,7 @@ impl State {
 
     /// The parts of a prompt, from what the editor and the disk hold now.
     pub(super) fn compose(&self, ask: &Ask, on_disk: Option<&str>) -> Vec<PromptPart> {
-        let question = ask.prompt.as_deref().unwrap_or_default();
+        let question = &question_of(ask);
         let document = ask.place.as_ref().and_then(|place| self.documents.get(&place.uri));
         let (Some(place), Some(document)) = (&ask.place, document) else {
             // A place in a document that was never opened is still worth its name.
@@ -81,6 +82,19 @@ impl State {
             self.editor(EditorEffect::Message { level: Level::Error, text });
         }
     }
+}
+
+/// The question with what goes along with it.
+fn question_of(ask: &Ask) -> String {
+    let mut question = ask.prompt.as_deref().unwrap_or_default().trim_end().to_owned();
+    if let Some(diff) = &ask.about_change {
+        let fence = fence(diff);
+        question.push_str(&format!("\n\nIt is about this change of yours:\n{fence}diff\n{diff}{fence}"));
+    }
+    if let Some(undone) = &ask.undone {
+        question.push_str(&format!("\n\n{undone}"));
+    }
+    question
 }
 
 fn name_place(parts: Vec<PromptPart>, name: &str) -> Vec<PromptPart> {

@@ -28,14 +28,58 @@ pub enum Command {
     ShowDiff {
         uri: Option<DocumentUri>,
     },
-    /// Accept what opencode changed in one file, or everywhere: it is no longer shown.
-    Keep {
-        uri: Option<DocumentUri>,
+    /// Accept what opencode changed: it is no longer shown.
+    Keep(Which),
+    /// Take back what opencode changed.
+    Undo {
+        which: Which,
+        /// Everything is only undone after a question, unless it was answered beforehand.
+        confirmed: bool,
+    },
+    /// Ask opencode to do a change in another way.
+    Redo {
+        which: Which,
+        prompt: Option<String>,
+    },
+    Go {
+        to: Direction,
+        from: Option<Place>,
+    },
+    /// Tell opencode with the next question what was undone.
+    Tell,
+    /// Accept what the newest turn changed.
+    KeepTurn,
+    /// Undo the last turn, by opencode itself.
+    UndoTurn {
+        confirmed: bool,
+    },
+    RedoTurn {
+        confirmed: bool,
     },
     ShowAnswer,
     Abort,
     NewSession,
     Reconnect,
+}
+
+/// Which changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// By the `data.id` of its diagnostic.
+    Hunk {
+        uri: DocumentUri,
+        id: String,
+    },
+    File {
+        uri: DocumentUri,
+    },
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Next,
+    Previous,
 }
 
 /// A question about a place.
@@ -46,6 +90,10 @@ pub struct Ask {
     pub prompt: Option<String>,
     /// Diagnostics that go along, in words.
     pub diagnostics: Vec<String>,
+    /// The change of opencode's that it is about, as a diff.
+    pub about_change: Option<String>,
+    /// What the user has undone, in words.
+    pub undone: Option<String>,
 }
 
 /// What a command gives back to the caller.
@@ -65,6 +113,23 @@ pub enum CommandError {
     NoSuchPermission(PermissionId),
     #[error("opencode changed nothing here that is not reviewed yet")]
     NothingChanged,
+    #[error("that change is not there any more; ask for the code actions again")]
+    NoSuchChange,
+    #[error("{file} cannot be undone here: {problem}; opencode.turn.undo lets opencode itself undo its turn")]
+    CannotUndo { file: String, problem: &'static str },
+    /// The question, and how to answer it.
+    #[error("{0}")]
+    NotConfirmed(String),
+    #[error("nothing was undone since your last question")]
+    NothingUndone,
+    #[error("there is no turn of opencode to undo that was seen here")]
+    NoTurn,
+    #[error("no turn is undone")]
+    NoTurnUndone,
+    #[error("opencode is at work in that session; wait until it has finished, or stop it with opencode.abort")]
+    Busy,
+    #[error("a turn is just being undone or redone")]
+    UnderWay,
     #[error("opencode has not answered anything in this session yet")]
     NoAnswer,
     #[error("opencode is not working on anything of yours")]

@@ -29,7 +29,8 @@ const MAX_FAILED_LOOKS: u32 = 5;
 
 impl State {
     /// Takes a question over. It ends answered, failed, or kept in a prompt document.
-    pub(super) fn start_turn(&mut self, ask: Ask, document: Option<PathBuf>) {
+    pub(super) fn start_turn(&mut self, mut ask: Ask, document: Option<PathBuf>) {
+        ask.undone = ask.undone.or_else(|| self.take_told());
         self.turns.last += 1;
         let draft = DraftId(self.turns.last);
         if !self.connection.is_connected() && !self.connection.may_come() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::changes::{Changed, InEditor};
+use super::changes::{Changed, InEditor, Source};
 use super::effect::{Diagnostic, EditorEffect, Level, Related};
 use super::ids::DocumentUri;
 use super::inert::inert;
@@ -12,7 +12,7 @@ use super::place::Place;
 use super::server::PermissionRequest;
 use super::state::State;
 use crate::review::patch::Patch;
-use crate::review::{ChangeKind, Hunk};
+use crate::review::{ChangeKind, Hunk, HunkId};
 use crate::text::{Point, Span};
 
 pub const CODE_PERMISSION: &str = "permission";
@@ -46,6 +46,7 @@ impl State {
             }
             self.publish_one(uri, diagnostics);
         }
+        self.refresh_lenses();
     }
 
     fn publish_one(&mut self, uri: DocumentUri, diagnostics: Vec<Diagnostic>) {
@@ -53,6 +54,7 @@ impl State {
         if before == diagnostics.as_slice() {
             return;
         }
+        self.lenses_moved |= self.documents.get(&uri).is_some();
         let version = self.documents.get(&uri).map(|document| document.version);
         if diagnostics.is_empty() {
             self.published.remove(&uri);
@@ -101,7 +103,8 @@ impl State {
 
     fn permission_message(&self, request: &PermissionRequest) -> String {
         let summary = inert(&request.summary(&self.root), 200);
-        format!("opencode wants to {summary}: allow or reject it with a code action")
+        let unsaved = if self.unsaved_text_of(request).is_some() { ", which has unsaved changes here" } else { "" };
+        format!("opencode wants to {summary}{unsaved}: allow or reject it with a code action")
     }
 
     /// The lines an edit would change; and, where those are not before the user's eyes, the place of the question.
@@ -151,52 +154,56 @@ impl State {
     }
 
     fn change_diagnostics(&self, path: &Path, changed: &Changed) -> Vec<Diagnostic> {
-        if changed.review.is_settled() {
+        if !changed.is_shown() {
             return Vec::new();
         }
         let hunks = changed.review.hunks();
         let summary = |message: String, level, code| {
             let line = hunks.first().map_or(0, |hunk| hunk.after.start);
             let span = self.span_of(path, &(line..line));
-            vec![self.change_diagnostic(path, changed, span, level, code, message, "file")]
+            let message = format!("{message}{}", self.waiting_note(path, None));
+            Diagnostic { span, level, code, message, id: changed.id(None), related: related(&changed.source) }
         };
         if changed.in_editor == InEditor::Diverged {
             let message = "opencode changed this file on disk while it has unsaved changes here; show diff to compare";
-            return summary(message.to_owned(), Level::Warning, CODE_CONFLICT);
+            return vec![summary(message.to_owned(), Level::Warning, CODE_CONFLICT)];
         }
-        let stale = if changed.in_editor == InEditor::Stale { " on disk; reload the file to see it" } else { "" };
-        if let Some(what) = whole_file(changed.review.kind()) {
-            return summary(format!("opencode {what}{stale}"), Level::Info, CODE_CHANGE);
+        // What is gone cannot be reloaded.
+        let reloads = changed.in_editor == InEditor::Stale && !changed.review.current().is_absent();
+        let stale = if reloads { " on disk; reload the file to see it" } else { "" };
+        if !changed.has_hunks()
+            && let Some(what) = whole_file(changed.review.kind())
+        {
+            return vec![summary(format!("opencode {what}{stale}"), Level::Info, CODE_CHANGE)];
         }
-        hunks
-            .iter()
-            .enumerate()
-            .map(|(index, hunk)| {
-                let span = self.hunk_span(path, changed, index, hunk);
-                let message = format!("opencode {}{stale}", describe(hunk));
-                let id = format!("{}-{}", hunk.before.start, hunk.before.end);
-                self.change_diagnostic(path, changed, span, Level::Info, CODE_CHANGE, message, &id)
-            })
-            .collect()
+        let mut diagnostics = Vec::with_capacity(hunks.len() + 1);
+        if let Some(from) = &changed.renamed_from {
+            let from = inert(&self.display_path(from), 100);
+            diagnostics.push(summary(format!("opencode renamed this file, it was {from}"), Level::Info, CODE_CHANGE));
+        }
+        diagnostics.extend(hunks.iter().enumerate().map(|(index, hunk)| Diagnostic {
+            span: self.hunk_span(path, changed, index, hunk),
+            level: Level::Info,
+            code: CODE_CHANGE,
+            message: format!(
+                "opencode {}{stale}{}",
+                describe(hunk),
+                self.waiting_note(path, changed.review.hunk_id(index))
+            ),
+            id: changed.id(Some(index)),
+            related: related(changed.source_of(index)),
+        }));
+        diagnostics
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one diagnostic's fields, named where it is called")]
-    fn change_diagnostic(
-        &self,
-        path: &Path,
-        changed: &Changed,
-        span: Span,
-        level: Level,
-        code: &'static str,
-        message: String,
-        id: &str,
-    ) -> Diagnostic {
-        let related = changed.origin.as_ref().map(|origin| Related {
-            uri: origin.uri.clone(),
-            span: origin.span.unwrap_or_default(),
-            message: "asked here".to_owned(),
-        });
-        Diagnostic { span, level, code, message, id: format!("{}#{id}", self.display_path(path)), related }
+    fn waiting_note(&self, path: &Path, hunk: Option<HunkId>) -> &'static str {
+        if self.undoing.waits(path, hunk) { " (to be undone when opencode has finished)" } else { "" }
+    }
+
+    /// Where a hunk is shown.
+    pub(super) fn hunk_place(&self, path: &Path, index: usize) -> Option<Span> {
+        let changed = self.changes.get(path)?;
+        Some(self.hunk_span(path, changed, index, changed.review.hunks().get(index)?))
     }
 
     fn hunk_span(&self, path: &Path, changed: &Changed, index: usize, hunk: &Hunk) -> Span {
@@ -204,13 +211,25 @@ impl State {
         match (document, changed.in_editor) {
             (Some(document), InEditor::Same) => {
                 // By bytes: a lone \r is a line of its own to LSP, not to a hunk.
-                let lines = document.text.lines_of(changed.review.hunk_bytes(index));
+                // The review's text has no byte order mark.
+                let mark = if document.text.slice(0..3) == "\u{feff}" { 3 } else { 0 };
+                let bytes = changed.review.hunk_bytes(index);
+                let lines = document.text.lines_of(bytes.start + mark..bytes.end + mark);
                 document.text.lines_span(lines, self.encoding)
             }
             (Some(_), _) => self.span_of(path, &hunk.before),
             (None, _) => self.span_of(path, &hunk.after),
         }
     }
+}
+
+/// Where the turn was asked.
+fn related(source: &Source) -> Option<Related> {
+    source.origin.as_ref().map(|origin| Related {
+        uri: origin.uri.clone(),
+        span: origin.span.unwrap_or_default(),
+        message: "asked here".to_owned(),
+    })
 }
 
 fn lines_to_change(request: &PermissionRequest) -> Vec<Range<u32>> {

@@ -5,11 +5,12 @@
 //! for the dialog before it, not longer than a time limit, and its first button is harmless.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
-use super::ids::{DialogId, PermissionId};
+use super::ids::{DialogId, PermissionId, SessionId};
 use super::state::State;
 
 /// What a dialog is about.
@@ -19,6 +20,19 @@ pub enum About {
     /// An answer that the user may want to see whole.
     Answer {
         text: String,
+    },
+    /// Whether to undo everything.
+    UndoAll {
+        text: String,
+        files: Vec<PathBuf>,
+    },
+    /// Whether to undo the last turn.
+    UndoTurn {
+        text: String,
+    },
+    /// Whether to redo what a session has undone.
+    RedoTurn {
+        session: SessionId,
     },
 }
 
@@ -75,7 +89,8 @@ impl State {
         };
         self.dialogs.last += 1;
         let id = DialogId(self.dialogs.last);
-        if matches!(next.about, About::Permission(_)) {
+        // An answer may wait; a question that was asked for is in the way of no permission for long.
+        if !matches!(next.about, About::Answer { .. }) {
             self.dialogs.front = Some(id);
             let limit = Duration::from_secs(self.settings.permissions.prompt_timeout);
             self.effect(Effect::After(limit, Timer::Dialog(id)));
@@ -102,6 +117,9 @@ impl State {
         }
         match about {
             About::Permission(permission) => self.permission_dialog_answered(&permission, answer),
+            About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
+            About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
+            About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
             About::Answer { text } => match answer {
                 DialogAnswer::Chosen(_) => {
                     self.show_newest_answer(true);

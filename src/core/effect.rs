@@ -1,11 +1,14 @@
 //! What the core wants done. The bridge performs it and reports back with an [`Event`](super::Event).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::ids::{DialogId, DocumentUri, DraftId, MessageId, PermissionId, ProgressId, SessionId};
+use super::changes::KeptReview;
+use super::ids::{DialogId, DocumentUri, DraftId, JobId, MessageId, PermissionId, ProgressId, SessionId};
 use super::server::{PermissionReply, PromptPart};
 use crate::config::ServerSettings;
+use crate::review::Content;
 use crate::text::Span;
 
 #[derive(Debug, Clone)]
@@ -18,6 +21,21 @@ pub enum Effect {
     Read {
         path: PathBuf,
         why: ReadPurpose,
+    },
+    /// Change a file of the user's, and report with [`Event::FileChangeDone`](super::Event::FileChangeDone).
+    ChangeFile {
+        job: JobId,
+        change: FileChange,
+    },
+    /// Report what happens to a file on disk, or no longer.
+    Watch {
+        path: PathBuf,
+        on: bool,
+    },
+    /// Write down the review of a file for the next run; none where it is reviewed.
+    KeepReview {
+        path: PathBuf,
+        review: Option<Box<KeptReview>>,
     },
     /// Write a question down that was not sent, and report whether it could be.
     Keep {
@@ -33,6 +51,55 @@ pub enum Effect {
     },
     /// Report [`Timer`] after a while.
     After(Duration, Timer),
+}
+
+/// A change of a file of the user's: it happens whole, and only if the file holds what is expected.
+/// Texts are without their byte order mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileChange {
+    Write {
+        path: PathBuf,
+        expected: Content,
+        text: Arc<str>,
+        /// Whether the file is to begin with a byte order mark.
+        bom: bool,
+    },
+    Remove {
+        path: PathBuf,
+        expected: Content,
+    },
+    Rename {
+        from: PathBuf,
+        /// There must be no such file.
+        to: PathBuf,
+        expected: Content,
+    },
+}
+
+/// What the editor is asked to change (`workspace/applyEdit`).
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkspaceEdit {
+    /// Edits of one version of an open document, in the client's position encoding.
+    Text {
+        uri: DocumentUri,
+        version: i32,
+        edits: Vec<(Span, String)>,
+        label: String,
+    },
+    Delete {
+        uri: DocumentUri,
+    },
+    Rename {
+        from: DocumentUri,
+        to: DocumentUri,
+    },
+}
+
+impl WorkspaceEdit {
+    /// None for paths that are not absolute.
+    pub fn rename(from: &Path, to: &Path) -> Option<Self> {
+        Some(Self::Rename { from: DocumentUri::from_path(from)?, to: DocumentUri::from_path(to)? })
+    }
 }
 
 /// Effects on the editor, in order.
@@ -68,6 +135,18 @@ pub enum EditorEffect {
         id: ProgressId,
         message: String,
     },
+    /// Answered by `Event::EditApplied`.
+    Edit {
+        job: JobId,
+        edit: WorkspaceEdit,
+    },
+    /// Open one of the user's files at a place; where that fails, `Event::NotGone`.
+    Go {
+        uri: DocumentUri,
+        span: Span,
+    },
+    /// Code lenses are others now.
+    RefreshLenses,
     /// Write `text` to `path` where given, then open it, at a 0-based line where given; answered by `Event::DocumentShown`.
     Show {
         path: PathBuf,
@@ -140,6 +219,15 @@ pub enum ServerCall {
     Abort {
         session: SessionId,
     },
+    /// Undo a prompt and everything after it.
+    Revert {
+        session: SessionId,
+        prompt: MessageId,
+    },
+    /// Take the last [`ServerCall::Revert`] back.
+    Unrevert {
+        session: SessionId,
+    },
     Append {
         text: String,
     },
@@ -160,8 +248,14 @@ pub enum ReadPurpose {
     Before,
     /// The text after a change.
     After,
-    /// A document was closed: what does its file hold?
-    Closed,
+    /// A document was saved: is its text on disk now?
+    Saved,
+    /// A file under review changed, or its document was closed: what does it hold?
+    Disk,
+    /// Before the editor is asked to remove or rename a file, and after.
+    Undo(JobId),
+    /// Before a turn is undone, and after.
+    TurnUndo,
     /// A prompt document that the editor does not send us.
     PromptDocument,
 }
@@ -182,4 +276,12 @@ pub enum Timer {
     Transcript,
     /// Ask for the diff of a turn again.
     Diff(SessionId, MessageId),
+    /// An edit was asked for a while ago: was it made?
+    Undo(JobId),
+    /// Write the reviews down.
+    Keep,
+    /// A file was missing a while ago: is it still?
+    Disk(PathBuf),
+    /// A question can no longer be answered by running its command again.
+    Confirm(String),
 }

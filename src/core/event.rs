@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use super::actions::{Action, ActionQuery};
+use super::changes::KeptReview;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, Timer};
-use super::ids::{DialogId, DocumentUri, DraftId, MessageId, PermissionId, ProgressId, SessionId};
+use super::ids::{DialogId, DocumentUri, DraftId, JobId, MessageId, PermissionId, ProgressId, SessionId};
+use super::lenses::Lens;
 use super::server::{FileDiff, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
 use crate::config::Settings;
 use crate::review::Content;
@@ -32,6 +34,17 @@ pub enum Event {
         problem: String,
         written: bool,
     },
+    /// A [`FileChange`](super::effect::FileChange) was made, or not.
+    FileChangeDone {
+        job: JobId,
+        result: Result<(), FileRefusal>,
+    },
+    /// A watched file changed, by whomever.
+    DiskChanged {
+        path: PathBuf,
+    },
+    /// Reviews of an earlier run whose files are the same.
+    Restored(Vec<KeptReview>),
     Timer(Timer),
 }
 
@@ -79,14 +92,79 @@ pub enum EditorEvent {
         path: PathBuf,
         shown: bool,
     },
+    /// Answered at once, from what is known.
+    CodeLenses {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Vec<Lens>>,
+    },
+    /// The answer to `workspace/applyEdit`.
+    EditApplied {
+        job: JobId,
+        applied: Applied,
+    },
+    /// The client could not show a place.
+    NotGone {
+        uri: DocumentUri,
+        /// 0-based.
+        line: u32,
+    },
     /// The editor is about to end the bridge: what must be on disk before?
     Leaving {
-        reply: oneshot::Sender<Vec<(PathBuf, String)>>,
+        reply: oneshot::Sender<LastWords>,
     },
     Configured {
         settings: Box<Settings>,
         warnings: Vec<String>,
     },
+}
+
+/// What the bridge leaves behind at its end.
+#[derive(Debug, Default)]
+pub struct LastWords {
+    /// Questions that were not sent, as prompt documents.
+    pub questions: Vec<(PathBuf, String)>,
+    /// Reviews that changed since they were last written down.
+    pub reviews: Vec<(PathBuf, Option<Box<KeptReview>>)>,
+}
+
+/// What the editor says it did with an edit. Neither is proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    Yes,
+    No { reason: Option<String> },
+}
+
+/// Why a file was left alone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileRefusal {
+    #[error("it changed on disk meanwhile")]
+    Changed,
+    #[error("it is read-only")]
+    ReadOnly,
+    #[error("there is a file in its place")]
+    Exists,
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What opencode did when it was asked to undo a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reverted {
+    /// It put files back.
+    Files,
+    /// It only forgot the messages: without git, or with `snapshot: false`, it has nothing to put back.
+    MessagesOnly,
+}
+
+/// Why a turn was not undone or redone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RevertError {
+    #[error("opencode is at work in that session; wait until it has finished, or stop it")]
+    Busy,
+    #[error("opencode no longer knows that turn")]
+    Unknown,
+    #[error("{0}")]
+    Other(String),
 }
 
 /// How a dialog ended.
@@ -156,6 +234,15 @@ pub enum ServerReply {
     Aborted {
         session: SessionId,
         result: Result<(), String>,
+    },
+    Reverted {
+        session: SessionId,
+        prompt: MessageId,
+        result: Result<Reverted, RevertError>,
+    },
+    Unreverted {
+        session: SessionId,
+        result: Result<(), RevertError>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
     Tui {

@@ -6,7 +6,6 @@
 
 pub mod actions;
 pub mod asking;
-mod baseline;
 pub mod changes;
 pub mod command;
 pub mod connection;
@@ -17,19 +16,18 @@ pub mod documents;
 pub mod effect;
 pub mod event;
 pub mod ids;
-mod in_editor;
 pub mod inert;
+pub mod lenses;
 pub mod permissions;
 pub mod place;
 pub mod prompt;
 pub mod prompt_document;
-mod reviewing;
 pub mod server;
+mod server_events;
 mod sessions;
 pub mod showing;
 pub mod state;
 pub mod transcript;
-mod turn_diff;
 pub mod turns;
 
 pub use effect::Effect;

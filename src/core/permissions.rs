@@ -7,12 +7,13 @@ use super::command::{CommandError, Outcome};
 use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
 use super::event::{DialogAnswer, ReplyError};
-use super::ids::{PermissionId, SessionId};
+use super::ids::{DocumentUri, PermissionId, SessionId};
 use super::inert::{fence, inert, inert_lines};
 use super::place::relative;
 use super::server::{PermissionReply, PermissionRequest};
 use super::showing::file_name;
 use super::state::State;
+use crate::review::{Content, unified};
 
 /// The first button: an accidental Enter must not decide anything.
 const SHOW: &str = "Show details";
@@ -47,6 +48,8 @@ pub struct Permissions {
     settled: HashSet<PermissionId>,
     /// The request whose details are being shown in the middle of its dialog.
     asks_again: Option<(PathBuf, PermissionId)>,
+    /// The request whose details are shown as soon as its file is read, to be compared with unsaved text.
+    details_due: Option<PermissionId>,
 }
 
 impl Permissions {
@@ -145,17 +148,29 @@ impl State {
 
     /// Before an approval: the file has text in the editor that opencode does not see.
     fn say_if_unsaved(&mut self, id: &PermissionId) {
-        let writes = |request: &&PermissionRequest| request.permission == "edit";
-        let Some(file) = self.permissions.get(id).filter(writes).and_then(|request| request.file.clone()) else {
-            return;
-        };
-        if self.documents.by_path(&file).is_some_and(|document| self.dirty.contains(&document.uri)) {
-            let name = self.display_path(&file);
+        let request = self.permissions.get(id).filter(|request| self.unsaved_text_of(request).is_some());
+        if let Some(file) = request.and_then(|request| request.file.as_deref()) {
+            let name = self.display_path(file);
             let text = format!(
                 "opencode wants to change {name}, which has unsaved changes here; save or wait before you allow it"
             );
             self.editor(EditorEffect::Message { level: Level::Warning, text });
         }
+    }
+
+    /// The unsaved text of the file that a request wants to write.
+    pub(super) fn unsaved_text_of(&self, request: &PermissionRequest) -> Option<String> {
+        let file = request.file.as_deref().filter(|_| request.permission == "edit")?;
+        let document = self.documents.by_path(file).filter(|document| self.dirty.contains(&document.uri))?;
+        Some(document.text.text())
+    }
+
+    /// What the user has typed and opencode does not see, beside what it wants to change.
+    fn unsaved_diff(&self, request: &PermissionRequest) -> Option<String> {
+        let mine = Content::Text(self.unsaved_text_of(request)?.into());
+        let file = request.file.as_deref()?;
+        let on_disk = self.changes.before.get(file)?.clone().without_bom();
+        Some(unified(&self.display_path(file), &on_disk, &mine))
     }
 
     pub(super) fn permission_dialog_answered(&mut self, id: &PermissionId, answer: DialogAnswer) {
@@ -326,9 +341,32 @@ impl State {
         let Some(request) = self.permissions.get(id) else {
             return Outcome::Done;
         };
-        let text = self.details(request);
         let path = self.details_path(id);
+        let is_read = |file: &PathBuf| self.changes.before.contains_key(file);
+        if self.unsaved_text_of(request).is_some() && !request.file.as_ref().is_some_and(is_read) {
+            self.permissions.details_due = Some(id.clone());
+            return DocumentUri::from_path(&path).map_or(Outcome::Done, Outcome::Document);
+        }
+        let text = self.details(request);
         self.show_path(path, Some(text), true)
+    }
+
+    /// A file was read that a request is about: its details may have waited for that.
+    pub(super) fn show_details_due(&mut self, file: &Path) {
+        let is_about = |id: &mut PermissionId| {
+            let request = self.permissions.pending.iter().find(|pending| pending.request.id == *id);
+            request.is_none_or(|pending| pending.request.file.as_deref() == Some(file))
+        };
+        let mut due = self.permissions.details_due.clone();
+        let Some(id) = due.take_if(is_about) else {
+            return;
+        };
+        self.permissions.details_due = None;
+        if let Some(request) = self.permissions.get(&id) {
+            let text = self.details(request);
+            let path = self.details_path(&id);
+            self.show_path(path, Some(text), true);
+        }
     }
 
     /// Everything about a request, whole and inert.
@@ -352,6 +390,10 @@ impl State {
         if let Some(diff) = &request.diff {
             text.push_str("\nThe change:\n\n");
             text.push_str(&block("diff", &inert_lines(diff)));
+        }
+        if let Some(diff) = self.unsaved_diff(request) {
+            text.push_str("\nopencode changes the file on disk. Your text in the editor is not saved; from the file to your text:\n\n");
+            text.push_str(&block("diff", &inert_lines(&diff)));
         }
         text.push('\n');
         text

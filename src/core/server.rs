@@ -12,6 +12,8 @@ pub enum ServerEvent {
         session: SessionId,
         parent: Option<SessionId>,
         title: String,
+        /// This prompt and everything after it is undone.
+        undone: Option<MessageId>,
     },
     SessionDeleted {
         session: SessionId,
@@ -195,6 +197,8 @@ pub enum PromptPart {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     pub permissions: Vec<PermissionRequest>,
+    /// Sessions at work.
+    pub busy: Vec<SessionId>,
 }
 
 /// One prompt's part of a session, as the server has it now.

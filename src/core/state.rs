@@ -3,20 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use super::changes::{Changes, Told};
+use super::changes::{Changes, Telling, TurnUndo, Undoing};
 use super::command::{Command, CommandError, Outcome};
 use super::connection::Connection;
 use super::diagnostics::Touched;
 use super::dialogs::Dialogs;
 use super::documents::Documents;
 use super::effect::{Diagnostic, EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
-use super::event::{ConnectionEvent, EditorEvent, Event, ServerReply};
+use super::event::{ConnectionEvent, EditorEvent, Event, LastWords, ServerReply};
 use super::ids::{DocumentUri, DraftId, MessageId, PartId, ProgressId, SessionId};
-use super::inert::inert;
 use super::permissions::Permissions;
 use super::place::Place;
 use super::prompt_document::PromptDocuments;
-use super::server::{EditHint, Part, PartKind, ServerEvent, ToolCall, ToolStatus};
 use super::sessions::SessionInfo;
 use super::transcript::Transcripts;
 use super::turns::Turns;
@@ -38,6 +36,14 @@ pub struct Setup {
     pub encoding: Encoding,
     /// Tells this run's files from those of other runs.
     pub run: String,
+    pub client_files: ClientFiles,
+}
+
+/// The file operations that the client does (`workspaceEdit.resourceOperations`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClientFiles {
+    pub delete: bool,
+    pub rename: bool,
 }
 
 #[derive(Debug)]
@@ -46,6 +52,7 @@ pub struct State {
     pub(super) own: PathBuf,
     pub(super) encoding: Encoding,
     pub(super) run: String,
+    pub(super) client_files: ClientFiles,
     pub(super) settings: Settings,
     /// What was said of the settings: clients tell them more than once.
     warnings: Vec<String>,
@@ -58,12 +65,14 @@ pub struct State {
     /// The session that questions go to.
     pub(super) session: Option<SessionId>,
     pub(super) sessions: HashMap<SessionId, SessionInfo>,
+    /// Sessions at work, sub-agents' too.
+    pub(super) busy: HashSet<SessionId>,
     /// The newest prompt of each session, whoever wrote it.
     pub(super) prompts: HashMap<SessionId, MessageId>,
     /// Messages of users, whose text is not an answer.
-    user_messages: HashSet<MessageId>,
+    pub(super) user_messages: HashSet<MessageId>,
     /// Tools that were seen at work and not at their end.
-    at_work: HashSet<PartId>,
+    pub(super) at_work: HashSet<PartId>,
     /// Where turns of ours were asked.
     pub(super) origins: HashMap<SessionId, Place>,
     pub(super) turns: Turns,
@@ -71,10 +80,17 @@ pub struct State {
     pub(super) permissions: Permissions,
     pub(super) dialogs: Dialogs,
     pub(super) changes: Changes,
+    pub(super) undoing: Undoing,
+    pub(super) turn_undo: TurnUndo,
+    pub(super) telling: Telling,
+    /// A question that running its command again answers.
+    pub(super) confirming: Option<String>,
     pub(super) prompt_documents: PromptDocuments,
     pub(super) appending: Vec<Place>,
     pub(super) published: HashMap<DocumentUri, Vec<Diagnostic>>,
     pub(super) touched: Touched,
+    /// What code lenses are about has changed since the editor was last told.
+    pub(super) lenses_moved: bool,
     /// Documents that show a pending permission.
     pub(super) shows_permissions: HashSet<DocumentUri>,
     /// An own server is being started.
@@ -89,6 +105,7 @@ impl State {
             own: setup.own,
             encoding: setup.encoding,
             run: setup.run,
+            client_files: setup.client_files,
             settings: Settings::default(),
             warnings: Vec::new(),
             connection: Connection::default(),
@@ -97,6 +114,7 @@ impl State {
             active: None,
             session: None,
             sessions: HashMap::new(),
+            busy: HashSet::new(),
             prompts: HashMap::new(),
             user_messages: HashSet::new(),
             at_work: HashSet::new(),
@@ -106,10 +124,15 @@ impl State {
             permissions: Permissions::default(),
             dialogs: Dialogs::default(),
             changes: Changes::default(),
+            undoing: Undoing::default(),
+            turn_undo: TurnUndo::default(),
+            telling: Telling::default(),
+            confirming: None,
             prompt_documents: PromptDocuments::default(),
             appending: Vec::new(),
             published: HashMap::new(),
             touched: Touched::new(),
+            lenses_moved: false,
             shows_permissions: HashSet::new(),
             starting: false,
             effects: Vec::new(),
@@ -127,8 +150,14 @@ impl State {
             Event::Kept { path, question, problem, written } => {
                 self.question_kept(&path, &question, &problem, written);
             }
+            Event::FileChangeDone { job, result } => self.file_change_done(job, result),
+            Event::DiskChanged { path } => self.disk_changing(path),
+            Event::Restored(reviews) => self.reviews_restored(reviews),
             Event::Timer(timer) => self.timer(timer),
         }
+        self.undo_what_waited();
+        self.keep_reviews_soon();
+        self.watch_touched();
         self.publish();
         std::mem::take(&mut self.effects)
     }
@@ -166,17 +195,16 @@ impl State {
             }
             EditorEvent::Saving { uri, by_hand } => self.prompt_document_saving(&uri, by_hand),
             EditorEvent::Saved { uri } => {
-                self.dirty.remove(&uri);
                 self.before_again(&uri);
-                self.change_saved(&uri);
                 self.prompt_document_saved(&uri);
+                self.change_saving(&uri);
             }
             EditorEvent::Closed { uri } => {
                 self.dirty.remove(&uri);
                 self.documents.close(&uri);
                 self.document_moved(&uri);
-                if let Some(path) = uri.to_path().filter(|path| self.changes.get(path).is_some()) {
-                    self.effect(Effect::Read { path, why: ReadPurpose::Closed });
+                if let Some(path) = uri.to_path() {
+                    self.disk_changed(path);
                 }
             }
             EditorEvent::CodeActions { query, reply } => {
@@ -189,8 +217,18 @@ impl State {
             EditorEvent::CancelProgress { id } => self.cancel(DraftId(id.0)),
             EditorEvent::DialogAnswered { id, answer } => self.dialog_answered(id, answer),
             EditorEvent::DocumentShown { path, shown } => self.document_shown(&path, shown),
+            EditorEvent::CodeLenses { uri, reply } => {
+                let _ = reply.send(self.lenses(&uri));
+            }
+            EditorEvent::EditApplied { job, applied } => self.edit_applied(job, applied),
+            EditorEvent::NotGone { uri, line } => {
+                if let Some(path) = uri.to_path() {
+                    self.not_gone(&path, line);
+                }
+            }
             EditorEvent::Leaving { reply } => {
-                let _ = reply.send(self.take_unsent_questions());
+                let questions = self.take_unsent_questions();
+                let _ = reply.send(LastWords { questions, reviews: self.take_unkept() });
             }
             EditorEvent::Configured { settings, warnings } => self.configured(*settings, warnings),
         }
@@ -198,7 +236,12 @@ impl State {
 
     /// Where the user is; the bridge's own documents are no place to come back to.
     pub(super) fn touch(&mut self, place: Place) {
-        if !place.uri.to_path().is_some_and(|path| path.starts_with(&self.own)) {
+        if place.uri.to_path().is_some_and(|path| path.starts_with(&self.own)) {
+            return;
+        }
+        // A document that is opened where the user was just sent says less.
+        let same = self.active.as_ref().is_some_and(|active| active.uri == place.uri && active.span.is_some());
+        if place.span.is_some() || !same {
             self.active = Some(place);
         }
     }
@@ -220,7 +263,14 @@ impl State {
             Command::ReplyPermission { id, reply, message } => self.reply_command(id, reply, message),
             Command::ShowPermission { id } => self.show_permission(&id),
             Command::ShowDiff { uri } => self.show_diff(uri),
-            Command::Keep { uri } => self.keep_changes(uri),
+            Command::Keep(which) => self.keep(&which),
+            Command::Undo { which, confirmed } => self.undo(&which, confirmed),
+            Command::Redo { which, prompt } => self.redo(&which, prompt),
+            Command::Go { to, from } => self.go(to, from),
+            Command::Tell => self.tell(),
+            Command::KeepTurn => self.keep_turn(),
+            Command::UndoTurn { confirmed } => self.undo_turn(confirmed),
+            Command::RedoTurn { confirmed } => self.redo_turn(confirmed),
             Command::ShowAnswer => self.show_answer(),
             Command::Abort => self.abort(),
             Command::NewSession => {
@@ -276,6 +326,8 @@ impl State {
                 self.started("ready");
                 tracing::info!(url = server.url, version = server.version, "connected");
                 self.connection = Connection::Connected(server);
+                self.busy = snapshot.busy.into_iter().collect();
+                self.attribute_to_the_user();
                 let known = self.known_permissions();
                 self.permissions_fetched(&known, snapshot.permissions);
                 self.resume_turns();
@@ -295,6 +347,9 @@ impl State {
                     });
                 }
                 self.connection = Connection::Failed { problem: problem.clone() };
+                // Nobody knows any more what it is at; verdicts need not wait for it.
+                self.busy.clear();
+                self.attribute_to_the_user();
                 self.give_back_turns(&problem);
             }
         }
@@ -303,85 +358,6 @@ impl State {
     fn started(&mut self, how: &str) {
         if std::mem::take(&mut self.starting) {
             self.editor(EditorEffect::EndProgress { id: STARTING, message: how.to_owned() });
-        }
-    }
-
-    fn server_event(&mut self, event: ServerEvent) {
-        match event {
-            ServerEvent::Session { session, parent, title } => {
-                self.sessions.insert(session, SessionInfo { parent, title });
-            }
-            ServerEvent::SessionDeleted { session } => {
-                self.sessions.remove(&session);
-                self.look_at_all(&session);
-                if self.session.as_ref() == Some(&session) {
-                    self.session = None;
-                }
-            }
-            ServerEvent::Status { session, status } => self.session_status(&session, status),
-            ServerEvent::UserMessage { session, message } => self.user_message(session, message),
-            ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
-            ServerEvent::TextDelta { session, message, part, delta } => {
-                if !self.user_messages.contains(&message) {
-                    self.text_streamed(&session, &part, &delta, false);
-                }
-            }
-            ServerEvent::Failed { session, failure } => self.session_failed(&session, &failure),
-            ServerEvent::PermissionAsked(request) => self.permission_asked(request),
-            ServerEvent::PermissionReplied { request } => self.permission_replied(&request),
-            ServerEvent::QuestionAsked { session, text } => {
-                let title = self.session_title(&session);
-                let text =
-                    format!("opencode asks ({title}): {} — answer it in opencode's own interface", inert(&text, 300));
-                self.editor(EditorEffect::Message { level: Level::Info, text });
-            }
-        }
-    }
-
-    fn user_message(&mut self, session: SessionId, message: MessageId) {
-        if self.user_messages.insert(message.clone()) {
-            self.changes.new_turn(&session);
-            self.prompts.insert(session, message);
-        }
-    }
-
-    fn part(&mut self, session: &SessionId, message: &MessageId, part: Part) {
-        match part.kind {
-            PartKind::Text { text } if self.user_messages.contains(message) => {
-                self.prompt_shown(session, message, &text);
-            }
-            PartKind::Text { text } => self.text_streamed(session, &part.id, &text, true),
-            PartKind::Tool(tool) => self.tool(session, part.id, tool),
-            PartKind::Changed { files } => {
-                for file in files {
-                    self.file_changed(session, file, EditHint::Unknown, Told::Tool);
-                }
-            }
-            PartKind::Other => {}
-        }
-    }
-
-    /// Compaction tells of tools again that ended long ago: only what was seen at work counts.
-    fn tool(&mut self, session: &SessionId, part: PartId, tool: ToolCall) {
-        match tool.status {
-            ToolStatus::Pending | ToolStatus::Running => {
-                self.at_work.insert(part);
-                self.tool_at_work(session, &tool);
-                return;
-            }
-            ToolStatus::Completed | ToolStatus::Failed if !self.at_work.remove(&part) => return,
-            ToolStatus::Completed | ToolStatus::Failed => {}
-        }
-        self.tool_at_work(session, &tool);
-        let Some(file) = tool.file else {
-            return;
-        };
-        match tool.edit {
-            Some(hint) => self.file_changed(session, file, hint, Told::Tool),
-            None if tool.status == ToolStatus::Failed => {
-                self.changes.before.remove(&file);
-            }
-            None => {}
         }
     }
 
@@ -397,6 +373,8 @@ impl State {
             },
             ServerReply::Replied { id, reply, result } => self.reply_arrived(id, reply, result),
             ServerReply::Aborted { session, result } => self.aborted(&session, result),
+            ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
+            ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }
@@ -408,7 +386,10 @@ impl State {
             ReadPurpose::Opened => self.opened_read(&path, &content),
             ReadPurpose::Before => self.before_read(path, content),
             ReadPurpose::After => self.after_read(path, content),
-            ReadPurpose::Closed => self.closed_read(&path, content),
+            ReadPurpose::Saved => self.saved_read(&path, content),
+            ReadPurpose::Disk => self.disk_read(&path, content),
+            ReadPurpose::Undo(job) => self.undo_read(job, &content),
+            ReadPurpose::TurnUndo => self.turn_file_read(path, content),
             ReadPurpose::PromptDocument => self.prompt_document_read(path, &content),
         }
     }
@@ -422,6 +403,10 @@ impl State {
             Timer::PromptDocuments => self.poll_prompt_documents(),
             Timer::Transcript => self.write_transcripts(),
             Timer::Diff(session, prompt) => self.diff_settled(&session, prompt),
+            Timer::Undo(job) => self.undo_due(job),
+            Timer::Keep => self.keep_reviews(),
+            Timer::Disk(path) => self.disk_settled(path),
+            Timer::Confirm(question) => self.not_confirmed(&question),
         }
     }
 }

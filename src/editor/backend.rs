@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types::{
-    CodeActionParams, CodeActionResponse, ConfigurationItem, DidChangeConfigurationParams, DidChangeTextDocumentParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams,
-    InitializeParams, InitializeResult, InitializedParams, LSPAny, ProgressToken, Registration, ServerInfo,
-    TextDocumentSaveReason, WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, ConfigurationItem, DidChangeConfigurationParams,
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, LSPAny, ProgressToken, Registration,
+    ServerInfo, TextDocumentSaveReason, WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
 };
 use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 
@@ -22,13 +22,14 @@ use super::{commands, from_proto, posting, to_proto};
 use crate::bridge::{self, ConnectionTask, Inlets};
 use crate::config::{Overrides, Settings};
 use crate::core::command::{CommandError, Outcome};
-use crate::core::event::EditorEvent;
+use crate::core::event::{EditorEvent, LastWords};
 use crate::core::ids::ProgressId;
 use crate::core::state::Setup;
 use crate::core::{Event, State};
 use crate::files;
 use crate::lifecycle::{Ender, watch_parent};
 use crate::queue::Latest;
+use crate::reviews::Reviews;
 
 /// A client that announces settings and does not tell them must not keep the bridge from starting.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(5);
@@ -52,6 +53,7 @@ struct Running {
     flags: ClientFlags,
     /// `initializationOptions`, which later settings are laid over.
     options: Value,
+    reviews: Arc<Reviews>,
     /// The section as it was told last: a client that fails to answer has not changed it.
     section: Mutex<Option<Value>>,
 }
@@ -162,13 +164,16 @@ impl LanguageServer for Backend {
             watch_parent(pid, self.ender.clone());
         }
         let run = run_id();
-        let setup = Setup { root: root.clone(), own: files::own_folder(&root), encoding: flags.encoding, run };
+        let own = files::own_folder(&root);
+        let reviews = Arc::new(Reviews::new(&own));
+        let setup = Setup { root: root.clone(), own, encoding: flags.encoding, run, client_files: flags.files };
         let effects = Arc::new(Latest::default());
-        let inlets = bridge::start(State::new(setup), root, Arc::clone(&effects), self.connection.clone());
+        let inlets =
+            bridge::start(State::new(setup), root, Arc::clone(&effects), self.connection.clone(), Arc::clone(&reviews));
         let outbox = Outbox::new(self.client.clone(), flags, effects, inlets.editor.clone());
         tokio::spawn(outbox.run());
         let options = params.initialization_options.unwrap_or_default();
-        if self.running.set(Running { inlets, flags, options, section: Mutex::new(None) }).is_err() {
+        if self.running.set(Running { inlets, flags, options, reviews, section: Mutex::new(None) }).is_err() {
             return Err(Error::invalid_request());
         }
         Ok(InitializeResult {
@@ -238,6 +243,13 @@ impl LanguageServer for Backend {
         Ok(Some(actions.into_iter().map(|action| to_proto::code_action(action, given, flags)).collect()))
     }
 
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::CodeLenses { uri: from_proto::uri(&params.text_document.uri), reply }).await;
+        let lenses = answer.await.map_err(|_| Error::internal_error())?;
+        Ok(Some(lenses.into_iter().map(to_proto::code_lens).collect()))
+    }
+
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
         let command = commands::from_json(&params.command, params.arguments)
             .map_err(|refused| Error::invalid_params(refused.to_string()))?;
@@ -252,12 +264,18 @@ impl LanguageServer for Backend {
 
     async fn shutdown(&self) -> Result<()> {
         self.shut_down.store(true, Ordering::Release);
-        let (reply, questions) = oneshot::channel();
+        let (reply, last_words) = oneshot::channel();
         self.post(EditorEvent::Leaving { reply }).await;
         // Before `initialized` there is no bridge and nothing to keep.
-        let questions = tokio::time::timeout(LAST_LOOK, questions).await;
-        for (path, text) in questions.ok().and_then(|answer| answer.ok()).unwrap_or_default() {
+        let last_words = tokio::time::timeout(LAST_LOOK, last_words).await;
+        let LastWords { questions, reviews } = last_words.ok().and_then(|answer| answer.ok()).unwrap_or_default();
+        for (path, text) in questions {
             bridge::write_own(&path, &text);
+        }
+        if let Some(running) = self.running.get() {
+            for (path, review) in reviews {
+                running.reviews.keep(&path, review.as_deref());
+            }
         }
         Ok(())
     }

@@ -1,12 +1,14 @@
 //! What the client can do, as named flags, and what this server offers it.
 
 use tower_lsp_server::ls_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, ExecuteCommandOptions,
-    InitializeParams, PositionEncodingKind, SaveOptions, ServerCapabilities, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
+    ExecuteCommandOptions, InitializeParams, PositionEncodingKind, ResourceOperationKind, SaveOptions,
+    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
 };
 
 use super::commands;
+use crate::core::state::ClientFiles;
 use crate::text::Encoding;
 
 /// The client's capabilities as far as they matter.
@@ -22,6 +24,10 @@ pub struct ClientFlags {
     /// `codeActionLiteralSupport`; without it code actions are bare commands.
     pub code_action_literals: bool,
     pub related_information: bool,
+    /// `workspace.codeLens.refreshSupport`.
+    pub refreshes_code_lenses: bool,
+    /// `workspaceEdit.resourceOperations`.
+    pub files: ClientFiles,
 }
 
 impl ClientFlags {
@@ -29,6 +35,10 @@ impl ClientFlags {
         let ClientCapabilities { workspace, text_document, window, general, .. } = &params.capabilities;
         let text = text_document.as_ref();
         let workspace = workspace.as_ref();
+        let operations = workspace
+            .and_then(|workspace| workspace.workspace_edit.as_ref())
+            .and_then(|edit| edit.resource_operations.clone())
+            .unwrap_or_default();
         Self {
             encoding: general
                 .as_ref()
@@ -48,6 +58,14 @@ impl ClientFlags {
                 .and_then(|text| text.publish_diagnostics.as_ref())
                 .and_then(|diagnostics| diagnostics.related_information)
                 .unwrap_or_default(),
+            refreshes_code_lenses: workspace
+                .and_then(|workspace| workspace.code_lens.as_ref())
+                .and_then(|lens| lens.refresh_support)
+                .unwrap_or_default(),
+            files: ClientFiles {
+                delete: operations.contains(&ResourceOperationKind::Delete),
+                rename: operations.contains(&ResourceOperationKind::Rename),
+            },
         }
     }
 }
@@ -85,6 +103,8 @@ pub fn server_capabilities(flags: ClientFlags) -> ServerCapabilities {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::EMPTY]),
             ..CodeActionOptions::default()
         })),
+        // Neovim 0.10 shows code lenses without announcing it.
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::NAMES.iter().map(ToString::to_string).collect(),
             work_done_progress_options: WorkDoneProgressOptions::default(),

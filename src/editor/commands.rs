@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
 use super::{from_proto, to_proto};
-use crate::core::command::{Ask, Command};
+use crate::core::command::{Ask, Command, Direction, Which};
 use crate::core::ids::{DocumentUri, PermissionId};
 use crate::core::place::Place;
 use crate::core::server::PermissionReply;
@@ -22,6 +22,14 @@ pub const NAMES: &[&str] = &[
     "opencode.permission.show",
     "opencode.diff.show",
     "opencode.review.keep",
+    "opencode.review.undo",
+    "opencode.review.redo",
+    "opencode.review.next",
+    "opencode.review.previous",
+    "opencode.review.tell",
+    "opencode.turn.keep",
+    "opencode.turn.undo",
+    "opencode.turn.redo",
     "opencode.answer.show",
     "opencode.abort",
     "opencode.session.new",
@@ -57,6 +65,19 @@ struct AskArgument {
     diagnostics: Vec<String>,
 }
 
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct ChangeArgument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<Uri>,
+    /// The `data.id` of a diagnostic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    confirmed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct ReplyArgument {
     id: String,
@@ -68,6 +89,26 @@ struct ReplyArgument {
 #[derive(Debug, Serialize, Deserialize)]
 struct PermissionArgument {
     id: String,
+}
+
+impl ChangeArgument {
+    fn of(which: &Which) -> Self {
+        let (uri, id) = match which {
+            Which::Hunk { uri, id } => (Some(uri), Some(id.clone())),
+            Which::File { uri } => (Some(uri), None),
+            Which::All => (None, None),
+        };
+        Self { uri: uri.and_then(to_proto::uri), id, ..Self::default() }
+    }
+
+    fn which(&self) -> Result<Which, &'static str> {
+        match (self.uri.as_ref().map(from_proto::uri), self.id.clone()) {
+            (Some(uri), Some(id)) => Ok(Which::Hunk { uri, id }),
+            (Some(uri), None) => Ok(Which::File { uri }),
+            (None, None) => Ok(Which::All),
+            (None, Some(_)) => Err("an `id` needs the `uri` of its file"),
+        }
+    }
 }
 
 impl PlaceArgument {
@@ -88,6 +129,7 @@ impl PlaceArgument {
 const PLACE: &str =
     r#"{"uri": "file:///a.py", "range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}}"#;
 const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#;
+const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
 
@@ -95,10 +137,20 @@ const PERMISSION: &str = r#"{"id": "per_…"}"#;
 pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> {
     let argument = arguments.into_iter().next().unwrap_or(Value::Null);
     let place = |argument| read::<PlaceArgument>(name, argument, PLACE);
+    let change = |argument| read::<ChangeArgument>(name, argument, CHANGE);
+    let which = |argument: &ChangeArgument| {
+        let refused = |problem: &str| BadCall::Argument {
+            command: name.to_owned(),
+            problem: problem.to_owned(),
+            example: CHANGE,
+        };
+        argument.which().map_err(refused)
+    };
     Ok(match name {
         "opencode.ask" => {
             let ask: AskArgument = read(name, argument, ASK)?;
-            Command::Ask(Ask { place: ask.place.place(), prompt: ask.prompt, diagnostics: ask.diagnostics })
+            let AskArgument { place, prompt, diagnostics } = ask;
+            Command::Ask(Ask { place: place.place(), prompt, diagnostics, ..Ask::default() })
         }
         "opencode.append" => Command::Append { place: place(argument)?.place() },
         "opencode.tui.submit" => Command::SubmitTui,
@@ -120,7 +172,21 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
             Command::ShowPermission { id: PermissionId::from(argument.id) }
         }
         "opencode.diff.show" => Command::ShowDiff { uri: place(argument)?.uri() },
-        "opencode.review.keep" => Command::Keep { uri: place(argument)?.uri() },
+        "opencode.review.keep" => Command::Keep(which(&change(argument)?)?),
+        "opencode.review.undo" => {
+            let argument = change(argument)?;
+            Command::Undo { which: which(&argument)?, confirmed: argument.confirmed }
+        }
+        "opencode.review.redo" => {
+            let argument = change(argument)?;
+            Command::Redo { which: which(&argument)?, prompt: argument.prompt }
+        }
+        "opencode.review.next" => Command::Go { to: Direction::Next, from: place(argument)?.place() },
+        "opencode.review.previous" => Command::Go { to: Direction::Previous, from: place(argument)?.place() },
+        "opencode.review.tell" => Command::Tell,
+        "opencode.turn.keep" => Command::KeepTurn,
+        "opencode.turn.undo" => Command::UndoTurn { confirmed: change(argument)?.confirmed },
+        "opencode.turn.redo" => Command::RedoTurn { confirmed: change(argument)?.confirmed },
         "opencode.answer.show" => Command::ShowAnswer,
         "opencode.abort" => Command::Abort,
         "opencode.session.new" => Command::NewSession,
@@ -171,7 +237,26 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         }
         Command::ShowPermission { id } => ("opencode.permission.show", Some(json!({ "id": id.as_str() }))),
         Command::ShowDiff { uri } => ("opencode.diff.show", Some(place(uri))),
-        Command::Keep { uri } => ("opencode.review.keep", Some(place(uri))),
+        Command::Keep(which) => ("opencode.review.keep", Some(json!(ChangeArgument::of(which)))),
+        Command::Undo { which, confirmed } => {
+            let argument = ChangeArgument { confirmed: *confirmed, ..ChangeArgument::of(which) };
+            ("opencode.review.undo", Some(json!(argument)))
+        }
+        Command::Redo { which, prompt } => {
+            let argument = ChangeArgument { prompt: prompt.clone(), ..ChangeArgument::of(which) };
+            ("opencode.review.redo", Some(json!(argument)))
+        }
+        Command::Go { to, from } => {
+            let name = match to {
+                Direction::Next => "opencode.review.next",
+                Direction::Previous => "opencode.review.previous",
+            };
+            (name, from.as_ref().map(|place| json!(PlaceArgument::of(place))))
+        }
+        Command::Tell => ("opencode.review.tell", None),
+        Command::KeepTurn => ("opencode.turn.keep", None),
+        Command::UndoTurn { confirmed } => ("opencode.turn.undo", Some(json!({ "confirmed": confirmed }))),
+        Command::RedoTurn { confirmed } => ("opencode.turn.redo", Some(json!({ "confirmed": confirmed }))),
         Command::ShowAnswer => ("opencode.answer.show", None),
         Command::Abort => ("opencode.abort", None),
         Command::NewSession => ("opencode.session.new", None),
@@ -197,12 +282,24 @@ mod tests {
         let span = Span { start: Point { line: 1, character: 2 }, end: Point { line: 3, character: 0 } };
         let place = Some(Place { uri: DocumentUri::from("file:///a%20b.py"), span: Some(span) });
         let commands = [
-            Command::Ask(Ask { place: place.clone(), prompt: Some("x".to_owned()), diagnostics: vec!["d".to_owned()] }),
+            Command::Ask(Ask {
+                place: place.clone(),
+                prompt: Some("x".to_owned()),
+                diagnostics: vec!["d".to_owned()],
+                ..Ask::default()
+            }),
             Command::Append { place },
             Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Always, message: None },
             Command::ShowPermission { id: "per_1".into() },
             Command::ShowDiff { uri: Some("file:///a.py".into()) },
-            Command::Keep { uri: None },
+            Command::Keep(Which::All),
+            Command::Undo { which: Which::File { uri: "file:///a.py".into() }, confirmed: true },
+            Command::Redo {
+                which: Which::Hunk { uri: "file:///a.py".into(), id: "1.2".to_owned() },
+                prompt: Some("Shorter.".to_owned()),
+            },
+            Command::Go { to: Direction::Previous, from: None },
+            Command::UndoTurn { confirmed: true },
             Command::Abort,
         ];
         for command in commands {
@@ -217,6 +314,7 @@ mod tests {
         assert!(said("opencode.fly", Value::Null).contains("there is no command `opencode.fly`"));
         assert!(said("opencode.ask", json!("a")).contains("not an object"));
         assert!(said("opencode.ask", json!({"uri": 1})).contains("opencode.ask: "));
+        assert!(said("opencode.review.undo", json!({"id": "1.2"})).contains("needs the `uri`"));
         assert!(said("opencode.permission.reply", json!({"id": "x", "reply": "yes"})).contains("once"));
     }
 }

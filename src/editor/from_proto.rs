@@ -54,5 +54,6 @@ fn diagnostic(index: usize, diagnostic: &Diagnostic) -> ContextDiagnostic {
     if !origin.is_empty() {
         text.push_str(&format!(" ({})", origin.join(" ")));
     }
-    ContextDiagnostic { index, ours: diagnostic.source.as_deref() == Some(SOURCE), text }
+    let id = diagnostic.data.as_ref().and_then(|data| data.get("id")).and_then(|id| id.as_str()).map(str::to_owned);
+    ContextDiagnostic { index, id, ours: diagnostic.source.as_deref() == Some(SOURCE), text }
 }

@@ -9,19 +9,21 @@ use tokio::sync::{mpsc, watch};
 use tower_lsp_server::Client;
 use tower_lsp_server::jsonrpc::ErrorCode;
 use tower_lsp_server::ls_types::notification::Progress;
+use tower_lsp_server::ls_types::request::ApplyWorkspaceEdit;
 use tower_lsp_server::ls_types::{
-    MessageActionItem, Position, ProgressParams, ProgressParamsValue, ProgressToken, Range, ShowDocumentParams,
-    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
+    ApplyWorkspaceEditParams, MessageActionItem, Position, ProgressParams, ProgressParamsValue, ProgressToken, Range,
+    ShowDocumentParams, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
 };
 
 use super::capabilities::ClientFlags;
 use super::to_proto;
 use crate::bridge::write_own;
 use crate::core::Event;
-use crate::core::effect::{EditorEffect, Level};
-use crate::core::event::{DialogAnswer, EditorEvent};
+use crate::core::effect::{EditorEffect, Level, WorkspaceEdit};
+use crate::core::event::{Applied, DialogAnswer, EditorEvent};
 use crate::core::ids::{DocumentUri, ProgressId};
 use crate::queue::Latest;
+use crate::text::Span;
 
 /// A client that does not answer `workDoneProgress/create` gets no progress.
 const CREATE_WITHIN: Duration = Duration::from_secs(10);
@@ -96,6 +98,30 @@ impl Outbox {
                 }
             }
             EditorEffect::BeginProgress { .. } => {}
+            EditorEffect::Edit { job, edit } => {
+                let (client, events) = (self.client.clone(), self.events.clone());
+                tokio::spawn(async move {
+                    let applied = apply(&client, edit).await;
+                    post(&events, EditorEvent::EditApplied { job, applied }).await;
+                });
+            }
+            EditorEffect::Go { uri, span } => {
+                let (client, events) = (self.client.clone(), self.events.clone());
+                tokio::spawn(async move {
+                    if !go(&client, &uri, span).await {
+                        post(&events, EditorEvent::NotGone { uri, line: span.start.line }).await;
+                    }
+                });
+            }
+            EditorEffect::RefreshLenses if self.flags.refreshes_code_lenses => {
+                let client = self.client.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = client.code_lens_refresh().await {
+                        tracing::info!(%error, "the client does not refresh its code lenses");
+                    }
+                });
+            }
+            EditorEffect::RefreshLenses => {}
             EditorEffect::Show { path, text, focus, line } => {
                 let (client, events) = (self.client.clone(), self.events.clone());
                 tokio::spawn(async move {
@@ -124,6 +150,32 @@ async fn ask(client: &Client, level: Level, text: String, buttons: Vec<String>) 
             DialogAnswer::Dismissed
         }
     }
+}
+
+/// The label of an edit is for the client's undo history.
+async fn apply(client: &Client, edit: WorkspaceEdit) -> Applied {
+    let label = match &edit {
+        WorkspaceEdit::Text { label, .. } => label.clone(),
+        WorkspaceEdit::Delete { .. } | WorkspaceEdit::Rename { .. } => "Undo opencode's change".to_owned(),
+    };
+    let Some(edit) = to_proto::workspace_edit(edit) else {
+        return Applied::No { reason: Some("the file's name cannot be sent".to_owned()) };
+    };
+    let params = ApplyWorkspaceEditParams { label: Some(label), edit };
+    match client.send_request::<ApplyWorkspaceEdit>(params).await {
+        Ok(answer) if answer.applied => Applied::Yes,
+        Ok(answer) => Applied::No { reason: answer.failure_reason },
+        Err(error) => Applied::No { reason: Some(error.message.into_owned()) },
+    }
+}
+
+async fn go(client: &Client, uri: &DocumentUri, span: Span) -> bool {
+    let Some(uri) = to_proto::uri(uri) else {
+        return false;
+    };
+    let selection = Some(to_proto::range(span));
+    let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection };
+    client.show_document(params).await.unwrap_or(false)
 }
 
 /// Clients that can show documents do not all announce it (Helix 25.01), so it is always tried.

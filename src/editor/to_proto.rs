@@ -2,8 +2,10 @@
 
 use serde_json::json;
 use tower_lsp_server::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, Command, Diagnostic, DiagnosticRelatedInformation,
-    DiagnosticSeverity, Location, MessageType, NumberOrString, Position, Range, Uri,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeLens, Command, DeleteFile, Diagnostic,
+    DiagnosticRelatedInformation, DiagnosticSeverity, DocumentChangeOperation, DocumentChanges, Location, MessageType,
+    NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range, RenameFile, ResourceOp,
+    TextDocumentEdit, TextEdit, Uri, WorkspaceEdit as LspEdit,
 };
 
 use super::capabilities::ClientFlags;
@@ -12,6 +14,7 @@ use super::from_proto::SOURCE;
 use crate::core::actions::Action;
 use crate::core::effect::{self, Level, Related};
 use crate::core::ids::DocumentUri;
+use crate::core::lenses::Lens;
 use crate::text::{Point, Span};
 
 /// None for a URI that the client itself could not have sent.
@@ -60,6 +63,36 @@ pub fn diagnostic(diagnostic: effect::Diagnostic, flags: ClientFlags) -> Diagnos
 fn related_information(related: Related) -> Option<DiagnosticRelatedInformation> {
     let location = Location { uri: uri(&related.uri)?, range: range(related.span) };
     Some(DiagnosticRelatedInformation { location, message: related.message })
+}
+
+pub fn code_lens(lens: Lens) -> CodeLens {
+    let (name, argument) = commands::to_json(&lens.command);
+    let arguments = argument.map(|argument| vec![argument]);
+    let command = Command { title: lens.title, command: name.to_owned(), arguments };
+    CodeLens { range: range(lens.span), command: Some(command), data: None }
+}
+
+/// A versioned edit, as `documentChanges`: Neovim does not announce them and does them all the same.
+pub fn workspace_edit(edit: effect::WorkspaceEdit) -> Option<LspEdit> {
+    let changes = match edit {
+        effect::WorkspaceEdit::Text { uri, version, edits, .. } => {
+            let text_document =
+                OptionalVersionedTextDocumentIdentifier { uri: self::uri(&uri)?, version: Some(version) };
+            let edits =
+                edits.into_iter().map(|(span, text)| OneOf::Left(TextEdit { range: range(span), new_text: text }));
+            DocumentChanges::Edits(vec![TextDocumentEdit { text_document, edits: edits.collect() }])
+        }
+        effect::WorkspaceEdit::Delete { uri } => {
+            let delete = DeleteFile { uri: self::uri(&uri)?, options: None, annotation_id: None };
+            DocumentChanges::Operations(vec![DocumentChangeOperation::Op(ResourceOp::Delete(delete))])
+        }
+        effect::WorkspaceEdit::Rename { from, to } => {
+            let rename =
+                RenameFile { old_uri: self::uri(&from)?, new_uri: self::uri(&to)?, options: None, annotation_id: None };
+            DocumentChanges::Operations(vec![DocumentChangeOperation::Op(ResourceOp::Rename(rename))])
+        }
+    };
+    Some(LspEdit { document_changes: Some(changes), ..LspEdit::default() })
 }
 
 /// `given` are the diagnostics of the request, which an action may answer.

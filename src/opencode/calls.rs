@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::error::ClientError;
 use crate::core::effect::ServerCall;
-use crate::core::event::{ReplyError, SendError, ServerReply};
+use crate::core::event::{ReplyError, RevertError, SendError, ServerReply};
 
 const NOT_CONNECTED: &str = "opencode is not connected";
 
@@ -42,6 +42,14 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = client.abort(&session).await.map_err(say);
             ServerReply::Aborted { session, result }
         }
+        ServerCall::Revert { session, prompt } => {
+            let result = client.revert(&session, &prompt).await;
+            ServerReply::Reverted { session, prompt, result }
+        }
+        ServerCall::Unrevert { session } => {
+            let result = client.unrevert(&session).await;
+            ServerReply::Unreverted { session, result }
+        }
         ServerCall::Append { text } => {
             ServerReply::Tui { what: "extended", result: client.append_prompt(&text).await.map_err(say) }
         }
@@ -76,6 +84,12 @@ fn not_connected(call: ServerCall) -> ServerReply {
             ServerReply::Replied { id, reply, result: Err(ReplyError::Other(problem())) }
         }
         ServerCall::Abort { session } => ServerReply::Aborted { session, result: Err(problem()) },
+        ServerCall::Revert { session, prompt } => {
+            ServerReply::Reverted { session, prompt, result: Err(RevertError::Other(problem())) }
+        }
+        ServerCall::Unrevert { session } => {
+            ServerReply::Unreverted { session, result: Err(RevertError::Other(problem())) }
+        }
         ServerCall::Append { .. } => ServerReply::Tui { what: "extended", result: Err(problem()) },
         ServerCall::SubmitTui => ServerReply::Tui { what: "submitted", result: Err(problem()) },
         ServerCall::ClearTui => ServerReply::Tui { what: "cleared", result: Err(problem()) },

@@ -12,6 +12,7 @@ use url::{Host, Url};
 
 use super::error::ClientError;
 use super::wire::{self, Paths};
+use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::{MessageId, PermissionId, SessionId};
 use crate::core::server::{FileDiff, PermissionReply, PermissionRequest, PromptPart, TurnRecord};
 
@@ -241,6 +242,19 @@ impl Client {
         Ok(())
     }
 
+    /// Takes a prompt and everything after it back, on disk too where opencode can.
+    pub async fn revert(&self, session: &SessionId, prompt: &MessageId) -> Result<Reverted, RevertError> {
+        let body = json!({ "messageID": prompt.as_str() });
+        let answer = self.post(&["session", session.as_str(), "revert"], body).await.and_then(Answer::json);
+        wire::reverted(&answer.map_err(revert_error)?, prompt)
+    }
+
+    /// Puts the whole project back to where it was at the (first) revert.
+    pub async fn unrevert(&self, session: &SessionId) -> Result<(), RevertError> {
+        let answer = self.post(&["session", session.as_str(), "unrevert"], json!({})).await.and_then(Answer::json);
+        answer.map(drop).map_err(revert_error)
+    }
+
     /// Answered with `true` whether or not a TUI is attached.
     pub async fn append_prompt(&self, text: &str) -> Result<(), ClientError> {
         self.post(&["tui", "append-prompt"], json!({ "text": text })).await?.json()?;
@@ -291,7 +305,19 @@ impl Answer {
         if !answer.json {
             return Err(ClientError::NotOpencode("no JSON".to_owned()));
         }
-        serde_json::from_slice(&answer.body).map_err(|_| ClientError::NotOpencode("malformed JSON".to_owned()))
+        serde_json::from_slice(&answer.body)
+            // What a tool printed may be no UTF-8, and the rest is still worth reading.
+            .or_else(|_| serde_json::from_str(&String::from_utf8_lossy(&answer.body)))
+            .map_err(|_| ClientError::NotOpencode("malformed JSON".to_owned()))
+    }
+}
+
+/// A session at work: 409, up to 1.3 a 500 that says so.
+fn revert_error(error: ClientError) -> RevertError {
+    match error {
+        ClientError::Status { status: 409, .. } => RevertError::Busy,
+        ClientError::Status { status: 500, message } if message.contains(" is busy") => RevertError::Busy,
+        other => RevertError::Other(other.to_string()),
     }
 }
 

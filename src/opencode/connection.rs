@@ -118,7 +118,7 @@ async fn attach(
     let version = client.version().await?;
     client.learn_paths().await?;
     let stream = EventStream::open(&client).await?;
-    let snapshot = Snapshot { permissions: client.permissions().await? };
+    let snapshot = Snapshot { permissions: client.permissions().await?, busy: client.busy_sessions().await? };
     let info = ServerInfo { url: client.url().to_owned(), version };
     Ok(Attached { client, stream, info, snapshot })
 }

@@ -7,7 +7,7 @@ use opencode_lsp::core::effect::{Diagnostic, EditorEffect, Effect, ServerCall, T
 use opencode_lsp::core::event::{ConnectionEvent, ServerInfo, ServerReply};
 use opencode_lsp::core::ids::DocumentUri;
 use opencode_lsp::core::server::Snapshot;
-use opencode_lsp::core::state::Setup;
+use opencode_lsp::core::state::{ClientFiles, Setup};
 use opencode_lsp::core::{Event, State};
 use opencode_lsp::opencode::wire::{self, Paths};
 use opencode_lsp::review::Content;
@@ -37,6 +37,7 @@ impl Replay {
             own: "/home/dev/.local/state/opencode-lsp/project".into(),
             encoding: Encoding::Utf16,
             run: "1".to_owned(),
+            client_files: ClientFiles::default(),
         };
         let mut replay = Self {
             version,

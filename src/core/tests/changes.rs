@@ -68,7 +68,7 @@ fn what_a_compaction_repeats_is_not_new() {
     let part = scene.edit("a.py", EditHint::Texts { before: OLD.to_owned(), after: TWO.to_owned() });
     scene.change("a.py", TWO);
     scene.state.handle(Event::Editor(EditorEvent::Execute {
-        command: crate::core::command::Command::Keep { uri: None },
+        command: crate::core::command::Command::Keep(crate::core::command::Which::All),
         reply: tokio::sync::oneshot::channel().0,
     }));
     scene.prompt(SESSION, "msg_9");
@@ -83,7 +83,7 @@ fn kept_changes_do_not_come_back_because_a_sub_agent_starts() {
     scene.write("a.py", TWO);
     scene.edit("a.py", patch(OLD, TWO));
     scene.editor(EditorEvent::Execute {
-        command: crate::core::command::Command::Keep { uri: None },
+        command: crate::core::command::Command::Keep(crate::core::command::Which::All),
         reply: tokio::sync::oneshot::channel().0,
     });
     assert_eq!(scene.on("a.py"), [""; 0]);
@@ -136,4 +136,27 @@ fn one_file_has_one_set_of_diagnostics_under_whatever_uri() {
     scene.editor(EditorEvent::Opened { uri: other.clone(), language: "python".to_owned(), version: 1, text });
     assert_eq!(scene.on("+page.py"), [""; 0]);
     assert_eq!(scene.shown[&other].len(), 1);
+}
+
+#[test]
+fn a_late_diff_of_the_turn_before_brings_nothing_back() {
+    let mut scene = Scene::new(&[("a.py", OLD)]);
+    scene.write("a.py", TWO);
+    scene.edit("a.py", patch(OLD, TWO));
+    scene.idle();
+    scene.editor(EditorEvent::Execute {
+        command: crate::core::command::Command::Keep(crate::core::command::Which::All),
+        reply: tokio::sync::oneshot::channel().0,
+    });
+    scene.prompt(SESSION, "msg_9");
+    scene.diff = vec![FileDiff { path: path("a.py"), hint: patch(OLD, TWO) }];
+    scene.pass_time();
+    assert_eq!(scene.on("a.py"), [""; 0]);
+    // The new turn's own changes start from what was kept.
+    scene.write("a.py", BOTH);
+    scene.edit("a.py", EditHint::Unknown);
+    scene.diff = vec![FileDiff { path: path("a.py"), hint: patch(TWO, BOTH) }];
+    scene.idle();
+    scene.pass_time();
+    assert_eq!(scene.on("a.py"), ["4: opencode changed 1 line"]);
 }

@@ -1,20 +1,24 @@
 //! The core alone: events in, effects out, a disk in memory.
 
+mod attacks;
 mod changes;
 mod permissions;
 mod races;
+mod review;
+mod storms;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
-use super::effect::{Diagnostic, EditorEffect, Effect, ServerCall, Timer};
-use super::event::{ConnectionEvent, EditorEvent, ServerInfo, ServerReply};
+use super::changes::KeptReview;
+use super::effect::{Diagnostic, EditorEffect, Effect, FileChange, ServerCall, Timer};
+use super::event::{ConnectionEvent, EditorEvent, FileRefusal, ServerInfo, ServerReply};
 use super::ids::{DocumentUri, PartId, SessionId};
 use super::server::{
     EditHint, FileDiff, Part, PartKind, PermissionRequest, ServerEvent, Snapshot, Status, ToolCall, ToolStatus,
 };
-use super::state::Setup;
+use super::state::{ClientFiles, Setup};
 use super::{Event, State};
 use crate::review::Content;
 use crate::text::Encoding;
@@ -35,6 +39,10 @@ struct Scene {
     /// What every turn's diff says.
     diff: Vec<FileDiff>,
     parts: usize,
+    /// What was written down of reviews.
+    kept: BTreeMap<PathBuf, Option<Box<KeptReview>>>,
+    /// The bridge's own files.
+    own: BTreeMap<PathBuf, String>,
 }
 
 fn path(name: &str) -> PathBuf {
@@ -52,7 +60,13 @@ fn session() -> SessionId {
 impl Scene {
     /// Connected, with a prompt of somebody at work.
     fn new(files: &[(&str, &str)]) -> Self {
-        let setup = Setup { root: ROOT.into(), own: path(".own"), encoding: Encoding::Utf16, run: "1".to_owned() };
+        let setup = Setup {
+            root: ROOT.into(),
+            own: path(".own"),
+            encoding: Encoding::Utf16,
+            run: "1".to_owned(),
+            client_files: ClientFiles::default(),
+        };
         let mut scene = Self {
             state: State::new(setup),
             disk: files.iter().map(|(name, text)| (path(name), (*text).to_owned())).collect(),
@@ -62,6 +76,8 @@ impl Scene {
             timers: VecDeque::new(),
             diff: Vec::new(),
             parts: 0,
+            kept: BTreeMap::new(),
+            own: BTreeMap::new(),
         };
         scene.connect();
         scene.prompt(SESSION, "msg_1");
@@ -159,6 +175,32 @@ impl Scene {
         }
     }
 
+    /// As the bridge does it, on the disk in memory.
+    fn change_file(&mut self, change: FileChange) -> Result<(), FileRefusal> {
+        let (file, expected) = match &change {
+            FileChange::Write { path, expected, .. } | FileChange::Remove { path, expected } => (path, expected),
+            FileChange::Rename { from, expected, .. } => (from, expected),
+        };
+        let now = self.disk.get(file).map_or(Content::Absent, |text| Content::Text(text.as_str().into()));
+        if now.without_bom() != *expected {
+            return Err(FileRefusal::Changed);
+        }
+        match change {
+            FileChange::Write { path, text, bom, .. } => {
+                let mark = if bom { "\u{feff}" } else { "" };
+                self.disk.insert(path, format!("{mark}{text}"));
+            }
+            FileChange::Remove { path, .. } => {
+                self.disk.remove(&path);
+            }
+            FileChange::Rename { from, to, .. } => {
+                let text = self.disk.remove(&from).unwrap_or_default();
+                self.disk.insert(to, text);
+            }
+        }
+        Ok(())
+    }
+
     fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Read { path, why } => {
@@ -178,7 +220,17 @@ impl Scene {
             Effect::Keep { path, question, problem, .. } => {
                 return Some(Event::Kept { path, question, problem, written: true });
             }
-            Effect::Connect(_) | Effect::WriteOwn { .. } => {}
+            Effect::ChangeFile { job, change } => {
+                let result = self.change_file(change);
+                return Some(Event::FileChangeDone { job, result });
+            }
+            Effect::KeepReview { path, review } => {
+                self.kept.insert(path, review);
+            }
+            Effect::WriteOwn { path, text } => {
+                self.own.insert(path, text);
+            }
+            Effect::Connect(_) | Effect::Watch { .. } => {}
         }
         None
     }

@@ -1,7 +1,7 @@
 //! What comes in an order that nobody planned.
 
 use super::*;
-use crate::core::command::{Ask, Command};
+use crate::core::command::{Ask, Command, Which};
 use crate::core::event::SendError;
 use crate::core::ids::DraftId;
 use crate::core::server::TurnRecord;
@@ -17,7 +17,7 @@ fn ask(scene: &mut Scene, question: &str) {
 }
 fn keep(scene: &mut Scene) {
     let reply = tokio::sync::oneshot::channel().0;
-    scene.editor(EditorEvent::Execute { command: Command::Keep { uri: None }, reply });
+    scene.editor(EditorEvent::Execute { command: Command::Keep(Which::All), reply });
 }
 fn prompts(scene: &Scene) -> usize {
     scene.calls.iter().filter(|c| matches!(c, ServerCall::Prompt { .. })).count()
@@ -100,7 +100,7 @@ fn settings_change_with_the_same_server_keeps_permissions() {
     scene.server(ServerEvent::PermissionAsked(asking("per_1", "a.py")));
     configure(&mut scene, "http://127.0.0.1:1");
     let server = ServerInfo { url: "http://127.0.0.1:1".to_owned(), version: "1.18.34".to_owned() };
-    let snapshot = Snapshot { permissions: vec![asking("per_1", "a.py")] };
+    let snapshot = Snapshot { permissions: vec![asking("per_1", "a.py")], ..Snapshot::default() };
     scene.handle(Event::Connection(ConnectionEvent::Connected { server, snapshot }));
     assert_eq!(scene.state.permissions.open().count(), 1);
 }

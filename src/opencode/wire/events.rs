@@ -20,6 +20,7 @@ pub fn event(value: &Value, paths: &Paths) -> Option<ServerEvent> {
                 session: SessionId::from(string(info, "id")?),
                 parent: string(info, "parentID").map(SessionId::from),
                 title: string(info, "title").unwrap_or_default().to_owned(),
+                undone: info.pointer("/revert/messageID").and_then(Value::as_str).map(MessageId::from),
             })
         }
         "session.deleted" => {

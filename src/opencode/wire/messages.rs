@@ -5,6 +5,7 @@ use url::Url;
 
 use super::events::failure;
 use super::string;
+use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::MessageId;
 use crate::core::server::{PromptPart, TurnRecord};
 
@@ -24,6 +25,13 @@ fn prompt_part(part: &PromptPart) -> Option<Value> {
             Some(json!({ "type": "file", "mime": "text/plain", "filename": name, "url": url.as_str() }))
         }
     }
+}
+
+/// The session that `POST /session/:id/revert` answers. An unknown prompt is answered with 200, too.
+pub fn reverted(session: &Value, prompt: &MessageId) -> Result<Reverted, RevertError> {
+    let revert = session.get("revert").filter(|revert| string(revert, "messageID") == Some(prompt.as_str()));
+    let revert = revert.ok_or(RevertError::Unknown)?;
+    Ok(if string(revert, "snapshot").is_some() { Reverted::Files } else { Reverted::MessagesOnly })
 }
 
 /// One prompt's part of `GET /session/:id/message`, found by its id, else as the newest with this text.

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::changes::{Told, Unexplained};
-use super::effect::{Effect, ServerCall, Timer};
-use super::ids::{MessageId, SessionId};
-use super::server::{EditHint, FileDiff};
-use super::state::State;
+use super::{Source, Told, Unexplained};
+use crate::core::effect::{Effect, ServerCall, Timer};
+use crate::core::ids::{MessageId, SessionId};
+use crate::core::server::{EditHint, FileDiff};
+use crate::core::state::State;
 use crate::review::{Baseline, Content, FileReview};
 
 /// How long after a turn's end its diff may still be incomplete: opencode computes it in the background.
@@ -19,6 +19,7 @@ impl State {
         &mut self,
         path: PathBuf,
         session: &SessionId,
+        source: Source,
         after: Content,
         hints: &[EditHint],
         told: Told,
@@ -41,7 +42,7 @@ impl State {
                     EditHint::Patch(patch) => Some(patch.clone()),
                     _ => None,
                 });
-                self.track(path, FileReview::new(Baseline::Unknown, after), session, patch);
+                self.track(&path, FileReview::new(Baseline::Unknown, after), source, patch);
             }
         }
     }
@@ -58,7 +59,7 @@ impl State {
     }
 
     /// The session is idle: its diff now, and once more when it is certainly complete.
-    pub(super) fn turn_changes_end(&mut self, session: &SessionId) {
+    pub(in crate::core) fn turn_changes_end(&mut self, session: &SessionId) {
         let Some(prompt) = self.prompts.get(session).cloned() else {
             return;
         };
@@ -74,12 +75,12 @@ impl State {
         self.effect(Effect::After(DIFF_SETTLES, Timer::Diff(session.clone(), prompt)));
     }
 
-    pub(super) fn diff_settled(&mut self, session: &SessionId, prompt: MessageId) {
+    pub(in crate::core) fn diff_settled(&mut self, session: &SessionId, prompt: MessageId) {
         self.changes.last_fetch.insert((session.clone(), prompt.clone()));
         self.fetch_diff(session, prompt);
     }
 
-    pub(super) fn diff_fetched(
+    pub(in crate::core) fn diff_fetched(
         &mut self,
         session: &SessionId,
         prompt: MessageId,
@@ -93,21 +94,29 @@ impl State {
         }
         let told = if self.changes.last_fetch.remove(&key) { Told::LastDiff } else { Told::Diff };
         match result {
-            Ok(files) => self.diff_arrived(session, files, told),
+            Ok(files) => self.diff_arrived(session, &prompt, files, told),
             Err(problem) => tracing::warn!(%session, problem, "no diff of the turn"),
         }
         if told == Told::LastDiff {
             self.give_up_explaining(session, &prompt);
+            self.attribute_to_the_user();
         }
     }
 
-    fn diff_arrived(&mut self, session: &SessionId, files: Vec<FileDiff>, told: Told) {
+    fn diff_arrived(&mut self, session: &SessionId, prompt: &MessageId, files: Vec<FileDiff>, told: Told) {
+        let source = self.source_of_prompt(session, prompt);
+        let is_old = self.prompts.get(session).is_some_and(|newest| newest != prompt);
         for file in files {
+            // What the turn before had told of already is seen, and may be reviewed by now.
+            if is_old && !self.changes.unexplained.contains_key(&file.path) && self.is_told(session, prompt, &file.path)
+            {
+                continue;
+            }
             let known = self.changes.get(&file.path).is_some_and(|c| *c.review.baseline() != Baseline::Unknown);
             // A diff is no new change: what was kept or taken back since stays so.
-            let settled = self.changes.settled.contains_key(&file.path);
+            let settled = self.changes.is_settled(&file.path, &source);
             if !known && !settled && file.hint != EditHint::Unknown {
-                self.file_changed(session, file.path, file.hint, told);
+                self.file_changed_by(session, source.clone(), file.path, file.hint, told);
             }
         }
     }
@@ -117,8 +126,18 @@ impl State {
         let of_it = |told: &Unexplained| told.session == *session && told.prompt == *prompt;
         let paths = self.changes.unexplained.iter().filter(|(_, told)| of_it(told)).map(|(path, _)| path.clone());
         let paths: Vec<PathBuf> = paths.collect();
+        let source = self.source_of_prompt(session, prompt);
         for path in paths {
-            self.file_changed(session, path, EditHint::Unknown, Told::LastDiff);
+            self.file_changed_by(session, source.clone(), path, EditHint::Unknown, Told::LastDiff);
         }
+    }
+
+    /// What a session worked on then. Of a sub-agent's prompt only the session that it works for is known.
+    fn source_of_prompt(&self, session: &SessionId, prompt: &MessageId) -> Source {
+        let mut source = self.source_of(session);
+        if source.session == *session {
+            source.prompt = Some(prompt.clone());
+        }
+        source
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::server::EditHint;
+use crate::core::server::EditHint;
 use crate::review::Content;
 use crate::review::patch::Patch;
 
@@ -18,20 +18,22 @@ pub(super) fn text_before(
 ) -> Option<Content> {
     let first = hints.first()?;
     let said = match first {
-        EditHint::Texts { before, .. } => Some(strip_bom(Content::Text(before.as_str().into()))),
+        EditHint::Texts { before, .. } => Some(Content::Text(before.as_str().into()).without_bom()),
         EditHint::Created => Some(Content::Absent),
-        EditHint::Deleted { before: Some(before) } => Some(strip_bom(Content::Text(before.as_str().into()))),
+        EditHint::Deleted { before: Some(before) } => Some(Content::Text(before.as_str().into()).without_bom()),
         _ => None,
     };
     said.or_else(|| reverse_all(hints, after))
         // The file may have been read between two changes.
         .or_else(|| reverse_all(hints.get(..1)?, after))
         .or_else(|| trusted.filter(|seen| *seen != after).cloned())
+        // The document was opened, or reloaded, after the first change.
+        .or_else(|| reverse_all(hints.get(..1)?, clean?))
         .or_else(|| clean.filter(|seen| *seen != after).cloned())
 }
 
 /// Takes every patch back, newest first; none unless each fits exactly.
-fn reverse_all(hints: &[EditHint], after: &Content) -> Option<Content> {
+pub(super) fn reverse_all(hints: &[EditHint], after: &Content) -> Option<Content> {
     let Content::Text(after) = after else {
         return None;
     };
@@ -50,16 +52,5 @@ pub(super) fn reverse_last(hints: &[EditHint], text: &Content) -> Option<Content
     match hints.last()? {
         EditHint::Patch(_) => reverse_all(hints.get(hints.len() - 1..)?, text),
         _ => None,
-    }
-}
-
-/// Editors keep the byte order mark to themselves, so no text of a review has one.
-pub(super) fn strip_bom(content: Content) -> Content {
-    match &content {
-        Content::Text(text) => match text.strip_prefix('\u{feff}') {
-            Some(rest) => Content::Text(rest.into()),
-            None => content,
-        },
-        _ => content,
     }
 }

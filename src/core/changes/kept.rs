@@ -1,0 +1,159 @@
+//! Reviews outlive the language server: what is on disk is kept for the next run, and taken up
+//! again where the files are still the same.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Changed, Source};
+use crate::core::effect::{Effect, Timer};
+use crate::core::ids::DocumentUri;
+use crate::core::place::Place;
+use crate::core::state::State;
+use crate::review::{Baseline, Content, FileReview};
+use crate::text::{Point, Span};
+
+/// Several changes in a row are written down once.
+const SOON: Duration = Duration::from_millis(300);
+
+/// The review of one file, as it is written down. Texts are without a byte order mark.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeptReview {
+    /// Absolute.
+    pub path: PathBuf,
+    /// None where the text before is not known.
+    pub before: Option<Content>,
+    /// What the file held; it must hold the same when it is taken up again.
+    pub now: Content,
+    /// What opencode left, where that is something else.
+    pub written: Option<Content>,
+    pub source: KeptSource,
+    /// Of each hunk, in order.
+    pub sources: Vec<KeptSource>,
+    pub patch: Option<String>,
+    pub renamed_from: Option<PathBuf>,
+    pub has_user_edits: bool,
+    pub bom: bool,
+    pub bom_before: bool,
+}
+
+/// Where a change came from, as it is written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptSource {
+    session: String,
+    prompt: Option<String>,
+    /// A URI, and lines and characters from 0 in the encoding of that run.
+    origin: Option<(String, Option<[u32; 4]>)>,
+}
+
+impl From<&Source> for KeptSource {
+    fn from(source: &Source) -> Self {
+        let numbers = |span: Span| [span.start.line, span.start.character, span.end.line, span.end.character];
+        Self {
+            session: source.session.to_string(),
+            prompt: source.prompt.as_ref().map(ToString::to_string),
+            origin: source.origin.as_ref().map(|place| (place.uri.to_string(), place.span.map(numbers))),
+        }
+    }
+}
+
+impl From<KeptSource> for Source {
+    fn from(kept: KeptSource) -> Self {
+        let span = |[line, character, end_line, end_character]: [u32; 4]| Span {
+            start: Point { line, character },
+            end: Point { line: end_line, character: end_character },
+        };
+        Self {
+            session: kept.session.into(),
+            prompt: kept.prompt.map(Into::into),
+            origin: kept.origin.map(|(uri, numbers)| Place { uri: DocumentUri::from(uri), span: numbers.map(span) }),
+        }
+    }
+}
+
+impl Changed {
+    fn to_kept(&self, path: &Path) -> KeptReview {
+        let review = self.saved();
+        let now = review.current().clone();
+        KeptReview {
+            path: path.to_path_buf(),
+            before: match review.baseline() {
+                Baseline::Known(content) => Some(content.clone()),
+                Baseline::Unknown => None,
+            },
+            written: Some(self.written().clone()).filter(|written| *written != now),
+            now,
+            source: KeptSource::from(&self.source),
+            sources: (0..review.hunks().len()).map(|index| KeptSource::from(self.source_of_saved(index))).collect(),
+            patch: self.patch.clone(),
+            renamed_from: self.renamed_from.clone(),
+            has_user_edits: self.has_user_edits,
+            bom: self.bom,
+            bom_before: self.bom_before,
+        }
+    }
+
+    fn from_kept(kept: KeptReview, number: u64) -> Self {
+        let before = kept.before.map_or(Baseline::Unknown, Baseline::Known);
+        let review = FileReview::new(before, kept.now);
+        let mut changed = Self::new(review, kept.source.into(), number);
+        changed.taken_up(kept.written, kept.sources.into_iter().map(Source::from));
+        changed.fresh = false;
+        changed.patch = kept.patch;
+        changed.renamed_from = kept.renamed_from;
+        changed.has_user_edits = kept.has_user_edits;
+        (changed.bom, changed.bom_before) = (kept.bom, kept.bom_before);
+        changed
+    }
+}
+
+impl State {
+    /// Reviews of the last run whose files are still the same.
+    pub(in crate::core) fn reviews_restored(&mut self, reviews: Vec<KeptReview>) {
+        for kept in reviews {
+            let path = kept.path.clone();
+            // What opencode changed since the start is newer.
+            if self.changes.files.contains_key(&path) || self.changes.arriving.contains_key(&path) {
+                continue;
+            }
+            self.changes.last += 1;
+            let changed = Changed::from_kept(kept, self.changes.last);
+            if changed.is_reviewed() {
+                continue;
+            }
+            self.changes.files.insert(path.clone(), changed);
+            self.refresh_in_editor(&path);
+            // It was not watched yet when it was compared with what was kept.
+            self.disk_changed(path);
+        }
+    }
+
+    /// Sees to it that changed reviews are written down.
+    pub(in crate::core) fn keep_reviews_soon(&mut self) {
+        if !self.changes.keeping && !self.changes.unkept.is_empty() {
+            self.changes.keeping = true;
+            self.effect(Effect::After(SOON, Timer::Keep));
+        }
+    }
+
+    pub(in crate::core) fn keep_reviews(&mut self) {
+        self.changes.keeping = false;
+        for (path, review) in self.take_unkept() {
+            self.effect(Effect::KeepReview { path, review });
+        }
+    }
+
+    /// What is not written down yet; none for files that are reviewed.
+    pub(in crate::core) fn take_unkept(&mut self) -> Vec<(PathBuf, Option<Box<KeptReview>>)> {
+        let unkept = std::mem::take(&mut self.changes.unkept);
+        let kept = |path: &PathBuf| self.changes.get(path).map(|changed| Box::new(changed.to_kept(path)));
+        unkept
+            .into_iter()
+            .map(|path| {
+                let review = kept(&path);
+                (path, review)
+            })
+            .collect()
+    }
+}

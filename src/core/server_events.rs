@@ -1,0 +1,100 @@
+//! What opencode tells on its stream, taken into the state.
+
+use super::changes::{Told, Turn};
+use super::effect::{EditorEffect, Level};
+use super::ids::{MessageId, PartId, SessionId};
+use super::inert::inert;
+use super::server::{EditHint, Part, PartKind, ServerEvent, Status, ToolCall, ToolStatus};
+use super::sessions::SessionInfo;
+use super::state::State;
+
+impl State {
+    pub(super) fn server_event(&mut self, event: ServerEvent) {
+        match event {
+            ServerEvent::Session { session, parent, title, undone } => {
+                self.turn_undo.session_stands_at(&session, undone);
+                self.sessions.insert(session, SessionInfo { parent, title });
+            }
+            ServerEvent::SessionDeleted { session } => {
+                self.sessions.remove(&session);
+                self.busy.remove(&session);
+                self.look_at_all(&session);
+                if self.session.as_ref() == Some(&session) {
+                    self.session = None;
+                }
+            }
+            ServerEvent::Status { session, status } => {
+                match status {
+                    Status::Idle => self.busy.remove(&session),
+                    Status::Busy | Status::Retrying { .. } => self.busy.insert(session.clone()),
+                };
+                self.session_status(&session, status);
+            }
+            ServerEvent::UserMessage { session, message } => self.user_message(session, message),
+            ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
+            ServerEvent::TextDelta { session, message, part, delta } => {
+                if !self.user_messages.contains(&message) {
+                    self.text_streamed(&session, &part, &delta, false);
+                }
+            }
+            ServerEvent::Failed { session, failure } => self.session_failed(&session, &failure),
+            ServerEvent::PermissionAsked(request) => self.permission_asked(request),
+            ServerEvent::PermissionReplied { request } => self.permission_replied(&request),
+            ServerEvent::QuestionAsked { session, text } => {
+                let title = self.session_title(&session);
+                let text =
+                    format!("opencode asks ({title}): {} — answer it in opencode's own interface", inert(&text, 300));
+                self.editor(EditorEffect::Message { level: Level::Info, text });
+            }
+        }
+    }
+
+    fn user_message(&mut self, session: SessionId, message: MessageId) {
+        if self.user_messages.insert(message.clone()) {
+            if self.root_of(&session) == session {
+                self.turn_undo.new_turn(Turn { session: session.clone(), prompt: message.clone() });
+            }
+            self.prompts.insert(session, message);
+        }
+    }
+
+    fn part(&mut self, session: &SessionId, message: &MessageId, part: Part) {
+        match part.kind {
+            PartKind::Text { text } if self.user_messages.contains(message) => {
+                self.prompt_shown(session, message, &text);
+            }
+            PartKind::Text { text } => self.text_streamed(session, &part.id, &text, true),
+            PartKind::Tool(tool) => self.tool(session, part.id, tool),
+            PartKind::Changed { files } => {
+                for file in files {
+                    self.file_changed(session, file, EditHint::Unknown, Told::Tool);
+                }
+            }
+            PartKind::Other => {}
+        }
+    }
+
+    /// Compaction tells of tools again that ended long ago: only what was seen at work counts.
+    fn tool(&mut self, session: &SessionId, part: PartId, tool: ToolCall) {
+        match tool.status {
+            ToolStatus::Pending | ToolStatus::Running => {
+                self.at_work.insert(part);
+                self.tool_at_work(session, &tool);
+                return;
+            }
+            ToolStatus::Completed | ToolStatus::Failed if !self.at_work.remove(&part) => return,
+            ToolStatus::Completed | ToolStatus::Failed => {}
+        }
+        self.tool_at_work(session, &tool);
+        let Some(file) = tool.file else {
+            return;
+        };
+        match tool.edit {
+            Some(hint) => self.file_changed(session, file, hint, Told::Tool),
+            None if tool.status == ToolStatus::Failed => {
+                self.changes.before.remove(&file);
+            }
+            None => {}
+        }
+    }
+}
