@@ -23,12 +23,39 @@ macro_rules! on_every_version {
     )*};
 }
 
+/// The same on the versions between which the telling of changes differs, too.
+macro_rules! on_four_versions {
+    ($($scenario:ident)*) => {$(
+        mod $scenario {
+            #[test]
+            fn on_1_1_27() {
+                super::$scenario("1.1.27");
+            }
+
+            #[test]
+            fn on_1_3_2() {
+                super::$scenario("1.3.2");
+            }
+
+            #[test]
+            fn on_1_15_13() {
+                super::$scenario("1.15.13");
+            }
+
+            #[test]
+            fn on_1_18_34() {
+                super::$scenario("1.18.34");
+            }
+        }
+    )*};
+}
+
 pub struct Stage {
     pub project: Project,
     pub model: Model,
     pub opencode: Opencode,
     pub editor: Editor,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
 }
 
 impl Stage {
@@ -54,7 +81,65 @@ impl Stage {
         params["initializationOptions"] = json!({"server": {"url": opencode.url()}});
         adapt(&mut params);
         editor.initialize(params);
-        Self { project, model, opencode, editor, _state: state }
+        Self { project, model, opencode, editor, state }
+    }
+
+    /// Ends the language server as an editor does that is closed, and starts another after a while.
+    pub fn restart_editor(self, meanwhile: impl FnOnce(&Project)) -> Self {
+        let Self { project, model, opencode, editor, state } = self;
+        editor.shutdown();
+        meanwhile(&project);
+        let editor = Editor::spawn(server(&state));
+        editor.set_deadline(testkit::editor::SERVER_DEADLINE);
+        let mut params = Editor::default_params(&project);
+        params["initializationOptions"] = json!({"server": {"url": opencode.url()}});
+        editor.initialize(params);
+        Self { project, model, opencode, editor, state }
+    }
+
+    /// Makes the edit that the bridge asks for, in a document of this version and text; its text now.
+    pub fn make_edit(&self, uri: &str, version: i64, text: &str) -> String {
+        let request = self.editor.expect_request("workspace/applyEdit", |_| true);
+        let change = &request.params["edit"]["documentChanges"][0];
+        assert_eq!(change["textDocument"], json!({"uri": uri, "version": version}), "{change}");
+        let text = edited(text, change["edits"].as_array().expect("edits"));
+        let next = i32::try_from(version + 1).expect("a small number");
+        self.editor.change_full(uri, next, &text);
+        self.editor.answer(&request, Ok(json!({"applied": true})));
+        text
+    }
+
+    /// Does the file operation that the bridge asks for, as an editor that can.
+    pub fn do_file_operation(&self) {
+        let request = self.editor.expect_request("workspace/applyEdit", |_| true);
+        let change = &request.params["edit"]["documentChanges"][0];
+        let path = |key: &str| {
+            let uri = url::Url::parse(change[key].as_str().expect("a URI")).expect("a URI");
+            uri.to_file_path().expect("a file")
+        };
+        match change["kind"].as_str() {
+            Some("delete") => std::fs::remove_file(path("uri")).expect("removed"),
+            Some("rename") => std::fs::rename(path("oldUri"), path("newUri")).expect("renamed"),
+            _ => panic!("no file operation: {change}"),
+        }
+        self.editor.answer(&request, Ok(json!({"applied": true})));
+    }
+
+    /// The argument of a command that names the change which is shown first on a line (0-based).
+    pub fn change_on(&self, uri: &str, line: u64) -> Value {
+        let shown = self.editor.diagnostics(uri);
+        let found = shown.iter().find(|shown| shown["range"]["start"]["line"] == line);
+        let found = found.unwrap_or_else(|| panic!("nothing on line {line} among {shown:?}"));
+        json!({"uri": uri, "id": found["data"]["id"]})
+    }
+
+    /// Waits until these changes are shown of a file, by message and first line.
+    pub fn wait_changes(&self, uri: &str, changes: &[(&str, u64)]) {
+        self.editor.wait_diagnostics(uri, |shown| {
+            let shown: Vec<(String, u64)> = said(shown).into_iter().map(|(said, line, _)| (said, line)).collect();
+            shown.len() == changes.len()
+                && shown.iter().zip(changes).all(|(shown, (said, line))| shown.0 == *said && shown.1 == *line)
+        });
     }
 
     /// Waits until the bridge is connected: until then it refuses what cannot wait.
@@ -124,6 +209,21 @@ impl Stage {
         argument["prompt"] = json!(format!("{question}\n{}", testkit::script(steps)));
         self.run("opencode.ask", argument);
     }
+}
+
+/// A text with the edits of `workspace/applyEdit`: whole lines, in the order of the text.
+fn edited(text: &str, edits: &[Value]) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for edit in edits.iter().rev() {
+        let at = |end: &str| {
+            let position = &edit["range"][end];
+            assert_eq!(position["character"], 0, "whole lines only: {edit}");
+            usize::try_from(position["line"].as_u64().expect("a line")).expect("a small number")
+        };
+        let new = edit["newText"].as_str().expect("a text").split_inclusive('\n');
+        lines.splice(at("start")..at("end"), new);
+    }
+    lines.concat()
 }
 
 pub fn range(lines: std::ops::Range<u32>) -> Value {

@@ -1,6 +1,7 @@
 //! The whole bridge on real opencode servers, driven by a scripted model, through an LSP client.
 //!
-//! Each file is one thing a user does; each scenario runs on every version of [`kit::VERSIONS`].
+//! Each file is one thing a user does; each scenario runs on the oldest and the newest supported
+//! version; reviews also on those in between where the telling of changes differs.
 
 #[macro_use]
 mod kit;
@@ -14,4 +15,5 @@ mod connecting;
 mod doctor;
 mod permissions;
 mod progress;
+mod review;
 mod tui;

@@ -4,7 +4,7 @@ use std::process::{ExitCode, Stdio};
 
 use testkit::install;
 
-use crate::{NEWEST, OLDEST, Result, cargo};
+use crate::{Result, TESTED, cargo};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -15,7 +15,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     // Before the tests, so that no test's time limit runs while tens of megabytes come in.
-    for version in [OLDEST, NEWEST] {
+    for version in TESTED {
         install::opencode(version)?;
     }
     let mut command = cargo::command();
