@@ -15,7 +15,7 @@ const WARM_UPS: u32 = 20;
 /// A pause after each, so that every event finds the bridge idle.
 const PAUSE: Duration = Duration::from_millis(5);
 
-pub fn measure(binary: &Path) -> Result<Row> {
+pub fn measure(binary: &Path) -> Result<Vec<Row>> {
     let mut stage = Stage::connected(binary)?;
     let (path, uri) = stage.open("calc.py", "def add(a, b):\n    return a+b\n")?;
     let mut times = Vec::new();
@@ -31,7 +31,7 @@ pub fn measure(binary: &Path) -> Result<Row> {
         thread::sleep(PAUSE);
     }
     stage.pipe.end()?;
-    Ok(Row::of_times("event of opencode to the editor", &times[WARM_UPS as usize..], 50.0, 2.0))
+    Ok(vec![Row::of_times("event of opencode to the editor", &times[WARM_UPS as usize..], 50.0, 2.0)])
 }
 
 /// A request to edit the second line of a file, as 1.18 sends it.

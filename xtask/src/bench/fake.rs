@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -10,15 +10,24 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::turn::DIFF;
 use crate::{NEWEST, Result};
 
 /// The server; it listens until the process ends.
 pub struct Fake {
     port: u16,
-    /// The open event streams.
-    streams: Arc<Mutex<Vec<TcpStream>>>,
+    says: Arc<Says>,
     /// The path of each request, when it has been answered.
     answered: Receiver<String>,
+}
+
+/// What the threads of all connections say.
+struct Says {
+    project: PathBuf,
+    /// The open event streams.
+    streams: Mutex<Vec<TcpStream>>,
+    /// The diff of the turn, in JSON.
+    diff: Mutex<Arc<str>>,
 }
 
 /// What the bridge asks for last when it connects.
@@ -28,18 +37,18 @@ impl Fake {
     pub fn start(project: &Path) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
-        let streams = Arc::new(Mutex::new(Vec::new()));
         let (done, answered) = mpsc::channel();
-        let project = project.to_path_buf();
-        let open = Arc::clone(&streams);
+        let (streams, diff) = (Mutex::default(), Mutex::new(Arc::from("[]")));
+        let says = Arc::new(Says { project: project.to_path_buf(), streams, diff });
+        let shared = Arc::clone(&says);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (done, project, open) = (done.clone(), project.clone(), Arc::clone(&open));
+                let (done, says) = (done.clone(), Arc::clone(&shared));
                 // A client that goes away is no concern of the server's.
-                thread::spawn(move || drop(serve(stream, &project, &open, &done)));
+                thread::spawn(move || drop(serve(stream, &says, &done)));
             }
         });
-        Ok(Self { port, streams, answered })
+        Ok(Self { port, says, answered })
     }
 
     pub fn url(&self) -> String {
@@ -48,30 +57,35 @@ impl Fake {
 
     /// Waits until the bridge has asked for everything that it wants at the beginning.
     pub fn wait_connected(&self, patience: Duration) -> Result<()> {
+        self.wait_answered(LAST, patience)
+    }
+
+    /// Waits until a request for this path has been answered that was not waited for before.
+    pub fn wait_answered(&self, wanted: &str, patience: Duration) -> Result<()> {
         loop {
-            let path = self.answered.recv_timeout(patience).map_err(|_| "the bridge does not connect")?;
-            if path == LAST {
+            let path = self.answered.recv_timeout(patience).map_err(|_| format!("nobody asks for {wanted}"))?;
+            if path == wanted {
                 return Ok(());
             }
         }
+    }
+
+    /// What every turn's diff is from now on, in JSON.
+    pub fn set_diff(&self, diff: &str) {
+        *self.says.diff.lock().unwrap_or_else(PoisonError::into_inner) = Arc::from(diff);
     }
 
     /// Sends an event.
     pub fn push(&self, kind: &str, properties: &Value) -> io::Result<()> {
         let event = json!({"id": "evt_1", "type": kind, "properties": properties});
         let text = format!("data: {event}\n\n");
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut streams = self.says.streams.lock().unwrap_or_else(PoisonError::into_inner);
         streams.iter_mut().try_for_each(|stream| stream.write_all(text.as_bytes()))
     }
 }
 
 /// Answers the requests of one connection, until it becomes an event stream.
-fn serve(
-    mut stream: TcpStream,
-    project: &Path,
-    streams: &Mutex<Vec<TcpStream>>,
-    done: &Sender<String>,
-) -> io::Result<()> {
+fn serve(mut stream: TcpStream, says: &Says, done: &Sender<String>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     while let Some(path) = request(&mut reader)? {
@@ -79,18 +93,19 @@ fn serve(
             let hello = json!({"type": "server.connected", "properties": {}});
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
             stream.write_all(format!("{head}data: {hello}\n\n").as_bytes())?;
-            streams.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
+            says.streams.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
             return Ok(());
         }
-        let body = match path.as_str() {
-            "/global/health" => Some(json!({"healthy": true, "version": NEWEST})),
-            "/path" => Some(json!({"worktree": project, "directory": project})),
-            "/permission" => Some(json!([])),
-            LAST => Some(json!({})),
+        let body: Option<Arc<str>> = match path.as_str() {
+            "/global/health" => Some(json!({"healthy": true, "version": NEWEST}).to_string().into()),
+            "/path" => Some(json!({"worktree": says.project, "directory": says.project}).to_string().into()),
+            "/permission" => Some("[]".into()),
+            LAST => Some("{}".into()),
+            DIFF => Some(Arc::clone(&says.diff.lock().unwrap_or_else(PoisonError::into_inner))),
             _ => None,
         };
         let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
-        let body = body.unwrap_or_else(|| json!({"name": "NotFoundError"})).to_string();
+        let body = body.unwrap_or_else(|| r#"{"name":"NotFoundError"}"#.into());
         let length = body.len();
         let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
         stream.write_all((head + &body).as_bytes())?;

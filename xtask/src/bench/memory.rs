@@ -13,7 +13,7 @@ use crate::Result;
 const READINGS: usize = 5;
 const IDLE: Duration = Duration::from_secs(1);
 
-pub fn measure(binary: &Path) -> Result<Row> {
+pub fn measure(binary: &Path) -> Result<Vec<Row>> {
     let mut values = Vec::new();
     for _ in 0..READINGS {
         let stage = Stage::connected(binary)?;
@@ -21,10 +21,10 @@ pub fn measure(binary: &Path) -> Result<Row> {
         values.push(resident_kib(stage.pipe.pid())? / 1024.0);
         stage.pipe.end()?;
     }
-    Ok(Row::of_readings("resident memory, connected and idle", values, "MiB", 15.0))
+    Ok(vec![Row::of_readings("resident memory, connected and idle", values, "MiB", 15.0)])
 }
 
-fn resident_kib(pid: u32) -> Result<f64> {
+pub fn resident_kib(pid: u32) -> Result<f64> {
     let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else {
         return resident_by_ps(pid);
     };

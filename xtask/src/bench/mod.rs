@@ -1,13 +1,17 @@
-//! `cargo xtask bench`: the five figures of `benches/README.md`, against the release binary.
+//! `cargo xtask bench`: the figures of `benches/README.md`, against the release binary.
 
 mod actions;
+mod edited;
 mod events;
 mod fake;
+mod files;
+mod keystrokes;
 mod machine;
 mod memory;
 mod pipe;
 mod start;
 mod stats;
+mod turn;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,6 +32,9 @@ pub struct Args {
     /// Measure this binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
+    /// Measure only these
+    #[arg(long, value_name = "NAME", value_parser = MEASUREMENTS.map(|(name, _)| name))]
+    only: Vec<String>,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
@@ -38,29 +45,34 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let begun = machine::Usage::now();
     let mut rows = Vec::new();
     for (name, measure) in MEASUREMENTS {
+        if !args.only.is_empty() && !args.only.iter().any(|only| only == name) {
+            continue;
+        }
         eprintln!("bench: {name}");
-        rows.push(measure(&binary).map_err(|error| format!("{name}: {error}"))?);
+        rows.extend(measure(&binary).map_err(|error| format!("{name}: {error}"))?);
     }
     println!("{}\n", machine::describe(begun));
     println!("{}", stats::table(&rows));
     Ok(ExitCode::SUCCESS)
 }
 
-type Measure = fn(&Path) -> Result<Row>;
+type Measure = fn(&Path) -> Result<Vec<Row>>;
 
-const MEASUREMENTS: [(&str, Measure); 5] = [
+const MEASUREMENTS: [(&str, Measure); 7] = [
     ("start", start::measure),
     ("memory", memory::measure),
     ("size", size),
-    ("code actions", actions::measure),
+    ("actions", actions::measure),
     ("events", events::measure),
+    ("keystrokes", keystrokes::measure),
+    ("files", files::measure),
 ];
 
 const MIB: f64 = 1024.0 * 1024.0;
 
-fn size(binary: &Path) -> Result<Row> {
+fn size(binary: &Path) -> Result<Vec<Row>> {
     let mib = std::fs::metadata(binary)?.len() as f64 / MIB;
-    Ok(Row::of_one("release binary", mib, "MiB", 10.0))
+    Ok(vec![Row::of_one("release binary", mib, "MiB", 10.0)])
 }
 
 /// How long anything may take before the measurement is given up.
