@@ -25,7 +25,11 @@ vim.api.nvim_create_autocmd("FileType", {
 vim.keymap.set({ "n", "x" }, "<Space>a", vim.lsp.buf.code_action)
 vim.keymap.set("n", "<Space>d", vim.diagnostic.open_float)
 
--- opencode writes to the disk: look there twice a second.
+-- opencode writes to the disk: look there twice a second. Of unsaved text, Neovim would ask.
 vim.fn.timer_start(500, function()
-  vim.cmd("silent! checktime")
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_is_loaded(buffer) and not vim.bo[buffer].modified then
+      vim.cmd("silent! checktime " .. buffer)
+    end
+  end
 end, { ["repeat"] = -1 })

@@ -8,11 +8,12 @@ pub const FILE: &str = "calc.py";
 
 pub const QUESTION: &str = "Put spaces around the operator.";
 
-const CALC: &str = "def add(a, b):\n    return a+b\n\n\ndef sub(a, b):\n    return a-b\n";
+/// What it holds at first.
+pub const TEXT: &str = "def add(a, b):\n    return a+b\n\n\ndef sub(a, b):\n    return a-b\n";
 
 /// The file above, and a note with a prompt to paste.
 pub fn project() -> Project {
-    let project = Project::new(&[(FILE, CALC)]);
+    let project = Project::new(&[(FILE, TEXT)]);
     // The steps name the file by its path, which is only known now.
     let prompt = script(steps(&project));
     project.write("README.md", &note(&prompt));

@@ -127,8 +127,23 @@ impl Story<'_> {
         self.voice.say(Who::Bridge, "opens the diff:");
         self.voice.diff(diff.trim_end());
 
-        self.voice.say(Who::You, "“opencode: keep the changes of this file”");
-        self.command("opencode.review.keep", json!([{ "uri": uri }]))?;
+        self.voice.say(Who::You, "“opencode: undo this change”");
+        let change = json!([{ "uri": uri, "id": fresh[0]["data"]["id"] }]);
+        self.command("opencode.review.undo", change.clone())?;
+        let edit = self.editor.expect_request("workspace/applyEdit", |_| true);
+        self.voice.say(Who::Bridge, "asks the editor to put the old lines back");
+        self.editor.change_full(uri, 3, sample::TEXT);
+        self.editor.answer(&edit, Ok(json!({"applied": true})));
+        self.editor.wait_diagnostics(uri, <[Value]>::is_empty);
+        self.voice.say(Who::Editor, "changes its text, and the diagnostic is gone");
+
+        self.voice.say(Who::You, "undo that in the editor after all");
+        self.editor.change_full(uri, 4, &self.stage.project.read(sample::FILE));
+        let again = self.editor.wait_diagnostics(uri, |list| !list.is_empty());
+        self.tell_diagnostics(&again);
+
+        self.voice.say(Who::You, "“opencode: keep this change”");
+        self.command("opencode.review.keep", change)?;
         self.editor.wait_diagnostics(uri, <[Value]>::is_empty);
         self.voice.say(Who::Bridge, &format!("clears its diagnostics on {}", sample::FILE));
         Ok(())
