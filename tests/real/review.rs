@@ -2,6 +2,7 @@
 //! exactly what it should be.
 
 use serde_json::{Value, json};
+use testkit::Opencode;
 
 use crate::kit::{PYTHON, Stage, action, edit_steps, range, titles};
 
@@ -378,8 +379,12 @@ fn unsaved_text_takes_the_changes_over(version: &str) {
 }
 
 fn without_git_a_turn_cannot_be_undone_and_files_can(version: &str) {
-    let stage = Stage::trusting(version, &[("a.py", PYTHON)]);
-    std::fs::remove_dir_all(stage.project.root().join(".git")).expect("removed");
+    let opencode = Opencode::builder(version).permission(json!({"edit": "allow", "bash": "allow"}));
+    let stage = Stage::on(opencode, &[("a.py", PYTHON)], |params| {
+        // Before opencode looks at the project for the first time.
+        let root = params["rootPath"].as_str().expect("a folder");
+        std::fs::remove_dir_all(std::path::Path::new(root).join(".git")).expect("removed");
+    });
     let a = stage.open("a.py");
     stage.ask(&a, 0..2, "Add spaces.", edit_steps(&stage.project));
     stage.answer("Spaces added.");
