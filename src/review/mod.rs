@@ -20,6 +20,7 @@ pub use hunk::{Hunk, hunks};
 pub use ids::HunkId;
 pub use merge::merge;
 pub use state::{Baseline, ChangeKind, FileReview};
+pub use territory::replace;
 pub use unified::unified;
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ pub(super) fn split(text: &str, edit: &TextEdit) -> Vec<TextEdit> {
 }
 
 /// A text with edits applied. They must be ordered and apart, in bytes of `text`.
-pub(super) fn replace(text: &str, edits: &[TextEdit]) -> String {
+pub fn replace(text: &str, edits: &[TextEdit]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for edit in edits {

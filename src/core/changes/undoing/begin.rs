@@ -10,7 +10,7 @@ use crate::core::effect::{EditorEffect, Effect, FileChange, Level, ReadPurpose, 
 use crate::core::ids::JobId;
 use crate::core::showing::file_name;
 use crate::core::state::State;
-use crate::review::{Baseline, Content};
+use crate::review::{Baseline, Content, replace};
 use crate::text::TextEdit;
 
 impl State {
@@ -140,7 +140,7 @@ impl State {
         let Some(now) = changed.saved.current().text() else {
             return;
         };
-        let text = replaced(now, edits);
+        let text = replace(now, edits);
         let all = edits.len() == changed.review.hunks().len();
         let bom = if all { changed.bom_before } else { changed.bom };
         let expected = changed.saved.current().clone();
@@ -166,7 +166,7 @@ impl State {
         let whole = document.text.text();
         let now = without_bom(&whole);
         let bom = whole.len() - now.len();
-        let expected = replaced(now, &edits);
+        let expected = replace(now, &edits);
         let edits = edits.into_iter().map(|edit| {
             let range = edit.range.start + bom..edit.range.end + bom;
             (document.text.span(range, self.encoding), edit.text)
@@ -206,17 +206,4 @@ impl State {
         let change = FileChange::Write { path, expected: Content::Absent, text, bom };
         self.effect(Effect::ChangeFile { job, change });
     }
-}
-
-/// A text with ordered edits that are apart.
-fn replaced(text: &str, edits: &[TextEdit]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in edits {
-        out.push_str(text.get(at..edit.range.start).unwrap_or_default());
-        out.push_str(&edit.text);
-        at = edit.range.end;
-    }
-    out.push_str(text.get(at..).unwrap_or_default());
-    out
 }
