@@ -6,47 +6,29 @@ use testkit::{Editor, Model, Opencode, Project};
 
 pub use crate::common::{PYTHON, server};
 
-/// Runs each scenario, a `fn(version: &str)`, on the oldest and the newest supported version.
+/// One scenario, a `fn(version: &str)`, as a test for each of these versions.
+macro_rules! on_versions {
+    ($scenario:ident: $($test:ident $version:literal)*) => {
+        mod $scenario {
+            $(#[test]
+            fn $test() {
+                super::$scenario($version);
+            })*
+        }
+    };
+}
+
+/// Runs each scenario on the oldest and the newest supported version.
 macro_rules! on_every_version {
     ($($scenario:ident)*) => {$(
-        mod $scenario {
-            #[test]
-            fn on_1_1_27() {
-                super::$scenario("1.1.27");
-            }
-
-            #[test]
-            fn on_1_18_34() {
-                super::$scenario("1.18.34");
-            }
-        }
+        on_versions! { $scenario: on_1_1_27 "1.1.27" on_1_18_34 "1.18.34" }
     )*};
 }
 
 /// The same on the versions between which the telling of changes differs, too.
 macro_rules! on_four_versions {
     ($($scenario:ident)*) => {$(
-        mod $scenario {
-            #[test]
-            fn on_1_1_27() {
-                super::$scenario("1.1.27");
-            }
-
-            #[test]
-            fn on_1_3_2() {
-                super::$scenario("1.3.2");
-            }
-
-            #[test]
-            fn on_1_15_13() {
-                super::$scenario("1.15.13");
-            }
-
-            #[test]
-            fn on_1_18_34() {
-                super::$scenario("1.18.34");
-            }
-        }
+        on_versions! { $scenario: on_1_1_27 "1.1.27" on_1_3_2 "1.3.2" on_1_15_13 "1.15.13" on_1_18_34 "1.18.34" }
     )*};
 }
 

@@ -301,8 +301,7 @@ impl State {
             Some(changed) => *changed.written() == content,
             None => self.changes.settled.get(path).is_some_and(|settled| settled.content == content),
         };
-        let unsaved = self.documents.by_path(path).is_some_and(|document| self.dirty.contains(&document.uri));
-        as_left && !unsaved
+        as_left && !self.has_unsaved(path)
     }
 
     /// The answer to one question; it says nothing of another.

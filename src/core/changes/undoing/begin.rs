@@ -112,7 +112,7 @@ impl State {
         self.own.join("removed")
     }
 
-    fn has_unsaved(&self, path: &Path) -> bool {
+    pub(in crate::core::changes) fn has_unsaved(&self, path: &Path) -> bool {
         self.documents.by_path(path).is_some_and(|document| self.dirty.contains(&document.uri))
     }
 
