@@ -13,7 +13,12 @@ fn main() -> ExitCode {
         eprintln!("opencode-lsp: the log file cannot be opened ({error}); choose another with --log-file");
         return ExitCode::FAILURE;
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(16)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("opencode-lsp: the system refuses threads ({error})");

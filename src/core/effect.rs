@@ -1,5 +1,6 @@
 //! What the core wants done. The bridge performs it and reports back with an [`Event`](super::Event).
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -203,9 +204,11 @@ pub enum ServerCall {
         /// Prompts that are other questions', though their text may be the same.
         taken: Vec<MessageId>,
     },
+    /// What a turn changed, without the files of which that is known.
     FetchDiff {
         session: SessionId,
         prompt: MessageId,
+        explained: BTreeSet<PathBuf>,
     },
     /// `known` are the requests known now: only of these does the answer say that they are gone.
     FetchPermissions {

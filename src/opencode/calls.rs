@@ -24,8 +24,8 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = client.turn(&session, prompt.as_ref(), &text, &taken).await.map_err(say);
             ServerReply::Turn { draft, result }
         }
-        ServerCall::FetchDiff { session, prompt } => {
-            let result = client.diff(&session, &prompt).await.map_err(say);
+        ServerCall::FetchDiff { session, prompt, explained } => {
+            let result = client.diff(&session, &prompt, explained).await.map_err(say);
             ServerReply::Diff { session, prompt, result }
         }
         ServerCall::FetchPermissions { known } => {
@@ -78,7 +78,7 @@ fn not_connected(call: ServerCall) -> ServerReply {
         ServerCall::CreateSession { draft } => ServerReply::SessionCreated { draft, result: Err(problem()) },
         ServerCall::Prompt { draft, .. } => ServerReply::Prompted { draft, result: Err(SendError::NotConnected) },
         ServerCall::FetchTurn { draft, .. } => ServerReply::Turn { draft, result: Err(problem()) },
-        ServerCall::FetchDiff { session, prompt } => ServerReply::Diff { session, prompt, result: Err(problem()) },
+        ServerCall::FetchDiff { session, prompt, .. } => ServerReply::Diff { session, prompt, result: Err(problem()) },
         ServerCall::FetchPermissions { known } => ServerReply::Permissions { known, result: Err(problem()) },
         ServerCall::Reply { id, reply, .. } => {
             ServerReply::Replied { id, reply, result: Err(ReplyError::Other(problem())) }

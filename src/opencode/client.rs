@@ -1,16 +1,20 @@
 //! Requests to a 1.x server. Every route takes `?directory=`: one server serves many projects.
 
+use std::collections::BTreeSet;
+use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use percent_encoding::percent_decode_str;
 use reqwest::{Method, Response, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use tokio_util::io::{StreamReader, SyncIoBridge};
 use url::{Host, Url};
 
-use super::error::ClientError;
+use super::error::{ClientError, Reason};
 use super::wire::{self, Paths};
 use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::{MessageId, PermissionId, SessionId};
@@ -105,17 +109,28 @@ impl Client {
     }
 
     async fn call(&self, method: Method, url: Url, body: Option<Value>) -> Result<Answer, ClientError> {
+        let response = self.send(method, url, body).await?;
+        self.read(response).await
+    }
+
+    async fn send(&self, method: Method, url: Url, body: Option<Value>) -> Result<Response, ClientError> {
         tracing::debug!(%method, path = url.path(), "to opencode");
         let mut request = self.request(method, url).timeout(ANSWER_WITHIN);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let failed = |error: reqwest::Error| ClientError::from_reqwest(&error, self.url(), ANSWER_WITHIN);
-        let response = request.send().await.map_err(failed)?;
+        request.send().await.map_err(|error| self.failed(&error))
+    }
+
+    async fn read(&self, response: Response) -> Result<Answer, ClientError> {
         let status = response.status();
         let json = is_json(&response);
-        let body = response.bytes().await.map_err(failed)?.into();
+        let body = response.bytes().await.map_err(|error| self.failed(&error))?.into();
         Ok(Answer { status, json, body })
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> ClientError {
+        ClientError::from_reqwest(error, self.url(), ANSWER_WITHIN)
     }
 
     async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
@@ -213,10 +228,30 @@ impl Client {
         Ok(TurnRecord { busy, ..wire::turn(&messages, prompt, text, taken) })
     }
 
-    pub async fn diff(&self, session: &SessionId, prompt: &MessageId) -> Result<Vec<FileDiff>, ClientError> {
-        let query = [("messageID", prompt.as_str())];
-        let list = self.get(&["session", session.as_str(), "diff"], &query).await?;
-        Ok(wire::file_diffs(list, &self.paths))
+    /// What a turn changed, without the files in `explained`.
+    pub async fn diff(
+        &self,
+        session: &SessionId,
+        prompt: &MessageId,
+        explained: BTreeSet<PathBuf>,
+    ) -> Result<Vec<FileDiff>, ClientError> {
+        let url = self.route(&["session", session.as_str(), "diff"], &[("messageID", prompt.as_str())]);
+        let response = self.send(Method::GET, url, None).await?;
+        if !response.status().is_success() || !is_json(&response) {
+            let refused = self.read(response).await?.json();
+            return refused.map(|_| Vec::new());
+        }
+        let body = response.bytes_stream().map_err(|error| io::Error::other(Reason::of(&error)));
+        let body = SyncIoBridge::new(StreamReader::new(body));
+        let paths = self.paths.clone();
+        let files = tokio::task::spawn_blocking(move || wire::file_diffs(body, &paths, &explained)).await;
+        let files = files.map_err(|error| ClientError::Broken(Reason::of(&error)))?;
+        files.map_err(|error| {
+            if error.is_io() {
+                return ClientError::Broken(Reason::of(&error));
+            }
+            ClientError::NotOpencode(format!("malformed JSON: {error}"))
+        })
     }
 
     /// Up to 1.14 an answer to an unknown request is a success too, so the request is looked up first.

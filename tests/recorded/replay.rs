@@ -149,8 +149,9 @@ impl Replay {
                 let content = self.disk.get(&path).map_or(Content::Absent, |bytes| Content::from_bytes(bytes));
                 Some(Event::FileRead { path, why, content })
             }
-            Effect::Server(ServerCall::FetchDiff { session, prompt }) => {
-                let files = wire::file_diffs(self.diff.clone(), &self.paths);
+            Effect::Server(ServerCall::FetchDiff { session, prompt, explained }) => {
+                let files = wire::file_diffs(self.diff.to_string().as_bytes(), &self.paths, &explained);
+                let files = files.expect("a list of files");
                 Some(Event::Reply(ServerReply::Diff { session, prompt, result: Ok(files) }))
             }
             Effect::After(_, timer) => {

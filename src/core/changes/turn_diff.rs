@@ -55,7 +55,9 @@ impl State {
             return;
         }
         self.changes.fetching.insert(key, false);
-        self.server(ServerCall::FetchDiff { session: session.clone(), prompt });
+        let explained = self.changes.iter().filter(|(_, changed)| *changed.review.baseline() != Baseline::Unknown);
+        let explained = explained.map(|(path, _)| path.to_path_buf()).collect();
+        self.server(ServerCall::FetchDiff { session: session.clone(), prompt, explained });
     }
 
     /// The session is idle: its diff now, and once more when it is certainly complete.

@@ -207,8 +207,8 @@ impl Scene {
                 let content = self.disk.get(&path).map_or(Content::Absent, |text| Content::Text(text.as_str().into()));
                 return Some(Event::FileRead { path, why, content });
             }
-            Effect::Server(ServerCall::FetchDiff { session, prompt }) => {
-                let result = Ok(self.diff.clone());
+            Effect::Server(ServerCall::FetchDiff { session, prompt, explained }) => {
+                let result = Ok(self.diff.iter().filter(|file| !explained.contains(&file.path)).cloned().collect());
                 return Some(Event::Reply(ServerReply::Diff { session, prompt, result }));
             }
             Effect::Server(call) => self.calls.push(call),

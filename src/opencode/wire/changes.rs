@@ -1,5 +1,11 @@
 //! What opencode says of changed files: the metadata of tools, and the diffs of turns.
 
+use std::collections::BTreeSet;
+use std::io::{BufReader, Read};
+use std::path::PathBuf;
+
+use serde::Deserializer;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::{Paths, string};
@@ -32,22 +38,55 @@ fn can_be_checked(patch: &str) -> bool {
     patch.lines().any(|line| line.starts_with(' ') || (line.starts_with('+') && !line.starts_with("+++ ")))
 }
 
-/// `GET /session/:id/diff?messageID=`. Names are relative to the repository.
-pub fn file_diffs(list: Value, paths: &Paths) -> Vec<FileDiff> {
-    let Value::Array(list) = list else {
-        return Vec::new();
-    };
-    list.into_iter().filter_map(|diff| file_diff(diff, paths)).collect()
+/// `GET /session/:id/diff?messageID=`, without the files in `explained`. Names are relative to the repository.
+///
+/// Each file may come with all its text: they are read one at a time, as the whole list may be large.
+/// Fails where the answer is no list, is malformed, or breaks off.
+pub fn file_diffs(
+    answer: impl Read,
+    paths: &Paths,
+    explained: &BTreeSet<PathBuf>,
+) -> Result<Vec<FileDiff>, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(READ_BYTES, answer));
+    let files = json.deserialize_seq(Files { paths, explained })?;
+    json.end()?;
+    Ok(files)
 }
 
-fn file_diff(mut diff: Value, paths: &Paths) -> Option<FileDiff> {
+const READ_BYTES: usize = 64 * 1024;
+
+struct Files<'a> {
+    paths: &'a Paths,
+    explained: &'a BTreeSet<PathBuf>,
+}
+
+impl<'de> Visitor<'de> for Files<'_> {
+    type Value = Vec<FileDiff>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of changed files")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut files = Vec::new();
+        while let Some(diff) = list.next_element()? {
+            files.extend(file_diff(diff, self.paths, self.explained));
+        }
+        Ok(files)
+    }
+}
+
+fn file_diff(mut diff: Value, paths: &Paths, explained: &BTreeSet<PathBuf>) -> Option<FileDiff> {
     let name = string(&diff, "file")?;
     // 1.1.27 writes non-ASCII names git-quoted, and then knows nothing of their contents.
     let unquoted = git_unquote(name);
     let path = paths.resolve(unquoted.as_deref().unwrap_or(name));
+    if explained.contains(&path) {
+        return None;
+    }
     let count = |key| diff.get(key).and_then(Value::as_u64).unwrap_or_default();
     let has_lines = count("additions") > 0 || count("deletions") > 0;
-    // The texts of many files are large: they are taken, not copied.
+    // The texts may be large: they are taken, not copied.
     let (before, after, patch) = (take(&mut diff, "before"), take(&mut diff, "after"), take(&mut diff, "patch"));
     let status = string(&diff, "status");
     let hint = match (status, before, after, patch) {
