@@ -15,9 +15,11 @@ use crate::config::ServerSettings;
 use crate::core::changes::KeptReview;
 use crate::core::effect::{EditorEffect, Effect};
 use crate::core::event::FileRefusal;
+use crate::core::server::ServerChoice;
 use crate::core::{Event, State};
 use crate::files;
-use crate::opencode::{Client, calls, connection};
+use crate::opencode::connection::{self, Plan};
+use crate::opencode::{Client, calls, discovery};
 use crate::queue::Latest;
 use crate::review::Content;
 use crate::reviews::Reviews;
@@ -82,7 +84,10 @@ impl ConnectionTask {
 
 struct Bridge {
     state: State,
+    /// The workspace folder.
     root: PathBuf,
+    /// The folder of the bridge's own files of this project.
+    own: PathBuf,
     outbox: Arc<Latest<EditorEffect>>,
     own_files: Arc<Latest<(PathBuf, String)>>,
     kept: Arc<Latest<(PathBuf, Option<Box<KeptReview>>)>>,
@@ -100,6 +105,7 @@ struct Bridge {
 pub fn start(
     state: State,
     root: PathBuf,
+    own: PathBuf,
     outbox: Arc<Latest<EditorEffect>>,
     connection: ConnectionTask,
     reviews: Arc<Reviews>,
@@ -118,6 +124,7 @@ pub fn start(
     let bridge = Bridge {
         state,
         root,
+        own,
         outbox,
         own_files,
         kept,
@@ -170,7 +177,15 @@ impl Bridge {
                     post(&events, Event::Reply(reply)).await;
                 });
             }
-            Effect::Connect(settings) => self.connect(settings),
+            Effect::Connect(settings, choice) => self.connect(settings, choice),
+            Effect::FindServers(settings) => {
+                let events = self.inlets.others.clone();
+                let folder = self.root.clone();
+                tokio::spawn(async move {
+                    let (here, others) = discovery::sorted(&settings, &folder).await;
+                    post(&events, Event::ServersFound { here, others }).await;
+                });
+            }
             Effect::Read { path, why } => {
                 let (events, reading) = (self.inlets.others.clone(), Arc::clone(&self.reading));
                 tokio::spawn(async move {
@@ -220,13 +235,13 @@ impl Bridge {
         }
     }
 
-    fn connect(&mut self, settings: ServerSettings) {
+    fn connect(&mut self, settings: ServerSettings, choice: Option<ServerChoice>) {
         let (client, watched) = watch::channel(None);
         let (events, received) = mpsc::channel(WAITING_EVENTS);
         self.client = watched;
         self.from_opencode = received;
-        let root = self.root.clone();
-        self.connection.replace(|| tokio::spawn(connection::run(settings, root, client, events)));
+        let plan = Plan { settings, folder: self.root.clone(), own_files: self.own.clone(), choice };
+        self.connection.replace(|| tokio::spawn(connection::run(plan, client, events)));
     }
 }
 

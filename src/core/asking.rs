@@ -31,7 +31,7 @@ impl State {
                 None => parts,
             };
         };
-        let excerpt = Excerpt::of(document, place.span, &self.root, self.encoding);
+        let excerpt = Excerpt::of(document, place.span, &self.project, self.encoding);
         let saved = is_saved(document, on_disk);
         compose(question, Some(&excerpt), document.path.as_deref(), saved, &ask.diagnostics)
     }
@@ -71,7 +71,7 @@ impl State {
         let Some(document) = self.documents.get(&place.uri) else {
             return;
         };
-        let excerpt = Excerpt::of(document, place.span, &self.root, self.encoding);
+        let excerpt = Excerpt::of(document, place.span, &self.project, self.encoding);
         let text = append_text(&excerpt, is_saved(document, on_disk));
         self.server(ServerCall::Append { text });
     }

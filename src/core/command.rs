@@ -60,6 +60,10 @@ pub enum Command {
     Abort,
     NewSession,
     Reconnect,
+    /// Choose another server for this project.
+    SelectServer,
+    /// End an own server and start it anew.
+    RestartServer,
 }
 
 /// Which changes.
@@ -134,6 +138,12 @@ pub enum CommandError {
     NoAnswer,
     #[error("opencode is not working on anything of yours")]
     NothingRunning,
+    #[error("server.url (or --server, or OPENCODE_SERVER) names the server; remove that to choose another one")]
+    ServerIsSet,
+    #[error(
+        "the server at {0} was not started by opencode-lsp: restart it where it runs, the connection comes back by itself"
+    )]
+    NotOwn(String),
     #[error("{0}")]
     NotConnected(String),
 }

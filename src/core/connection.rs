@@ -1,6 +1,8 @@
 //! What the core knows of the connection, and what it says about it: each problem once.
 
 use super::event::ServerInfo;
+use super::server::FoundServer;
+use super::server_choice::CHOOSE;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Connection {
@@ -9,6 +11,10 @@ pub enum Connection {
     Idle,
     Connecting,
     Connected(ServerInfo),
+    /// Several servers are equally good: the user was asked.
+    Choosing {
+        servers: Vec<FoundServer>,
+    },
     /// Was connected and comes back by itself.
     Lost {
         reason: String,
@@ -26,7 +32,7 @@ impl Connection {
 
     /// Whether waiting may help: a prompt is held until the stream is live.
     pub fn may_come(&self) -> bool {
-        matches!(self, Self::Idle | Self::Connecting | Self::Lost { .. })
+        matches!(self, Self::Idle | Self::Connecting | Self::Choosing { .. } | Self::Lost { .. })
     }
 
     /// Why nothing can be sent now.
@@ -34,6 +40,7 @@ impl Connection {
         match self {
             Self::Connected(_) => String::new(),
             Self::Idle | Self::Connecting => "opencode is not connected yet".to_owned(),
+            Self::Choosing { .. } => CHOOSE.to_owned(),
             Self::Lost { reason } => format!("the connection to opencode is lost ({reason}) and being restored"),
             Self::Failed { problem } => problem.clone(),
         }

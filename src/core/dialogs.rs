@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
 use super::ids::{DialogId, PermissionId, SessionId};
+use super::server::FoundServer;
 use super::state::State;
 
 /// What a dialog is about.
@@ -34,6 +35,10 @@ pub enum About {
     RedoTurn {
         session: SessionId,
     },
+    /// Which server to use.
+    Server {
+        servers: Vec<FoundServer>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +59,14 @@ pub struct Dialogs {
     waiting: VecDeque<Waiting>,
     /// The client said that it has no dialogs.
     pub unsupported: bool,
+}
+
+impl Dialogs {
+    /// Questions about servers, open or waiting.
+    pub fn about_servers(&self) -> Vec<About> {
+        let waiting = self.waiting.iter().map(|waiting| &waiting.about);
+        self.open.values().chain(waiting).filter(|about| matches!(about, About::Server { .. })).cloned().collect()
+    }
 }
 
 impl State {
@@ -119,6 +132,7 @@ impl State {
             About::Permission(permission) => self.permission_dialog_answered(&permission, answer),
             About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
             About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
+            About::Server { servers } => self.server_answered(servers, answer),
             About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
             About::Answer { text } => match answer {
                 DialogAnswer::Chosen(_) => {

@@ -10,7 +10,7 @@ use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, Timer};
 use super::ids::{DialogId, DocumentUri, DraftId, JobId, MessageId, PermissionId, ProgressId, SessionId};
 use super::lenses::Lens;
-use super::server::{FileDiff, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
+use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Span;
@@ -45,6 +45,12 @@ pub enum Event {
     },
     /// Reviews of an earlier run whose files are the same.
     Restored(Vec<KeptReview>),
+    /// The servers that run on this machine, for the user to choose from.
+    ServersFound {
+        /// The best ones for this project.
+        here: Vec<FoundServer>,
+        others: Vec<FoundServer>,
+    },
     Timer(Timer),
 }
 
@@ -188,7 +194,11 @@ pub enum ConnectionEvent {
     Lost {
         reason: String,
     },
-    /// Tried and failed. `announce` unless the user never asked for a connection.
+    /// Servers that are equally good for the project.
+    Several {
+        servers: Vec<FoundServer>,
+    },
+    /// Tried and failed. Without `announce` it is said where it matters to the user just now.
     Failed {
         problem: String,
         announce: bool,
@@ -201,6 +211,10 @@ pub struct ServerInfo {
     /// Without credentials.
     pub url: String,
     pub version: String,
+    /// The folder that opencode works in, as the editor names it: the workspace folder, or one above.
+    pub directory: PathBuf,
+    /// Started by the bridge.
+    pub is_own: bool,
 }
 
 #[derive(Debug)]

@@ -23,6 +23,7 @@ pub mod place;
 pub mod prompt;
 pub mod prompt_document;
 pub mod server;
+mod server_choice;
 mod server_events;
 mod sessions;
 pub mod showing;

@@ -2,7 +2,30 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{MessageId, PartId, PermissionId, SessionId};
+
+/// A server that runs on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundServer {
+    pub url: String,
+    pub version: String,
+    /// Where it was started; without symbolic links if it is on this machine.
+    pub directory: PathBuf,
+    /// The root of the repository that is in; none without one.
+    pub worktree: Option<PathBuf>,
+}
+
+/// What the user chose for a workspace folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ServerChoice {
+    /// This one while it runs: an address alone may be another project's next time.
+    Server { url: String, directory: PathBuf },
+    /// An own one, though the settings do not ask for it.
+    Own,
+}
 
 /// One event of opencode's stream.
 #[derive(Debug, Clone, PartialEq)]

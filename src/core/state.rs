@@ -15,6 +15,7 @@ use super::ids::{DocumentUri, DraftId, MessageId, PartId, ProgressId, SessionId}
 use super::permissions::Permissions;
 use super::place::Place;
 use super::prompt_document::PromptDocuments;
+use super::server::ServerChoice;
 use super::sessions::SessionInfo;
 use super::transcript::Transcripts;
 use super::turns::Turns;
@@ -48,7 +49,10 @@ pub struct ClientFiles {
 
 #[derive(Debug)]
 pub struct State {
+    /// The workspace folder.
     pub(super) root: PathBuf,
+    /// The folder that opencode works in: the workspace folder, or one above.
+    pub(super) project: PathBuf,
     pub(super) own: PathBuf,
     pub(super) encoding: Encoding,
     pub(super) run: String,
@@ -101,6 +105,7 @@ pub struct State {
 impl State {
     pub fn new(setup: Setup) -> Self {
         Self {
+            project: setup.root.clone(),
             root: setup.root,
             own: setup.own,
             encoding: setup.encoding,
@@ -153,6 +158,7 @@ impl State {
             Event::FileChangeDone { job, result } => self.file_change_done(job, result),
             Event::DiskChanged { path } => self.disk_changing(path),
             Event::Restored(reviews) => self.reviews_restored(reviews),
+            Event::ServersFound { here, others } => self.servers_found(here, others),
             Event::Timer(timer) => self.timer(timer),
         }
         self.undo_what_waited();
@@ -278,9 +284,11 @@ impl State {
                 Ok(Outcome::Done)
             }
             Command::Reconnect => {
-                self.effect(Effect::Connect(self.settings.server.clone()));
+                self.connect(None);
                 Ok(Outcome::Done)
             }
+            Command::SelectServer => self.select_server(),
+            Command::RestartServer => self.restart_server(),
         }
     }
 
@@ -298,15 +306,19 @@ impl State {
             self.editor(EditorEffect::Message { level: Level::Warning, text });
         }
         self.warnings = warnings;
-        let server = settings.server.clone();
-        let same = self.connection != Connection::Idle && self.settings.server.is_same(&server);
+        let same = self.connection != Connection::Idle && self.settings.server.is_same(&settings.server);
         self.settings = settings;
         if !same {
             self.connection = Connection::Connecting;
             self.session = None;
             self.forget_permissions();
-            self.effect(Effect::Connect(server));
+            self.connect(None);
         }
+    }
+
+    /// Connects anew, with what the user has just chosen.
+    pub(super) fn connect(&mut self, choice: Option<ServerChoice>) {
+        self.effect(Effect::Connect(self.settings.server.clone(), choice));
     }
 
     fn connection_event(&mut self, event: ConnectionEvent) {
@@ -325,6 +337,7 @@ impl State {
             ConnectionEvent::Connected { server, snapshot } => {
                 self.started("ready");
                 tracing::info!(url = server.url, version = server.version, "connected");
+                self.project = server.directory.clone();
                 self.connection = Connection::Connected(server);
                 self.busy = snapshot.busy.into_iter().collect();
                 self.attribute_to_the_user();
@@ -332,6 +345,7 @@ impl State {
                 self.permissions_fetched(&known, snapshot.permissions);
                 self.resume_turns();
             }
+            ConnectionEvent::Several { servers } => self.several_servers(servers),
             ConnectionEvent::Lost { reason } => {
                 tracing::warn!(reason, "the connection is lost");
                 self.connection = Connection::Lost { reason };
@@ -340,7 +354,10 @@ impl State {
             ConnectionEvent::Failed { problem, announce } => {
                 self.started("failed");
                 let said = matches!(&self.connection, Connection::Failed { problem: before } if *before == problem);
-                if announce && !said {
+                let was_lost = matches!(self.connection, Connection::Lost { .. });
+                let is_missed =
+                    was_lost && (!self.turns.running.is_empty() || self.permissions.open().next().is_some());
+                if (announce || is_missed) && !said {
                     self.editor(EditorEffect::Message {
                         level: Level::Error,
                         text: format!("opencode-lsp: {problem}"),

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 
 use crate::config::{Overrides, ServerSettings};
+use crate::files;
 use crate::opencode::Client;
-use crate::opencode::connection::{UNCONFIGURED, explicit};
+use crate::opencode::client::Target;
+use crate::opencode::connection::{explicit, found, none_found};
+use crate::opencode::discovery::{Finder, Running, Wanted};
 use crate::opencode::stream::EventStream;
 use report::Report;
 
@@ -44,7 +47,10 @@ async fn examine(overrides: &Overrides, directory: Option<PathBuf>) -> Report {
 
 /// Fills the report as far as it gets.
 async fn look(settings: &ServerSettings, directory: PathBuf, report: &mut Report) -> Result<(), String> {
-    let target = explicit(settings).ok_or(UNCONFIGURED)?;
+    let (target, directory) = match explicit(settings) {
+        Some(target) => (target, directory),
+        None => find(settings, directory, report).await?,
+    };
     let mut client = Client::new(&target, &directory).map_err(|error| error.to_string())?;
     report.server = Some(client.url().to_owned());
     report.version = Some(client.version().await.map_err(|error| error.to_string())?);
@@ -56,6 +62,28 @@ async fn look(settings: &ServerSettings, directory: PathBuf, report: &mut Report
     let pending = client.permissions().await.map_err(|error| error.to_string())?;
     report.pending_permissions = Some(pending.iter().map(|request| request.summary(&directory)).collect());
     Ok(())
+}
+
+/// The server that an editor would find, with the folder it would work in.
+async fn find(settings: &ServerSettings, directory: PathBuf, report: &mut Report) -> Result<(Target, PathBuf), String> {
+    let own = files::own_folder(&directory);
+    report.found_by = Some("what runs on this machine");
+    match Finder::new(settings.clone(), &directory, &own, None).find().await {
+        Wanted::Server { server, directory } => Ok((found(settings, &server), directory)),
+        Wanted::Ask(servers) => {
+            let urls: Vec<String> = servers.into_iter().map(|server| server.url).collect();
+            Err(format!("several servers run for this project ({}); an editor asks which one to use", urls.join(", ")))
+        }
+        Wanted::Own => Err("no server runs for this project; one was chosen to be started by the editor".to_owned()),
+        Wanted::None(running) => {
+            report.others = running
+                .servers
+                .into_iter()
+                .map(|server| format!("{} in {}", server.url, server.directory.display()))
+                .collect();
+            Err(none_found(&Running { servers: Vec::new(), locked: running.locked }))
+        }
+    }
 }
 
 fn found_by(overrides: &Overrides) -> Option<&'static str> {

@@ -13,6 +13,9 @@ pub struct Report {
     pub project: Option<String>,
     pub worktree: Option<String>,
     pub auth: Option<String>,
+    /// Servers that run for other projects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
     pub event_stream: Option<bool>,
     pub pending_permissions: Option<Vec<String>>,
     /// What is wrong and what to do; none when all is well.
@@ -37,6 +40,9 @@ impl Report {
         line("project", or_unknown(&self.project));
         if let Some(worktree) = &self.worktree {
             line("repository", worktree.clone());
+        }
+        for (index, other) in self.others.iter().enumerate() {
+            line(if index == 0 { "others" } else { "" }, inert(other, 200));
         }
         line("auth", self.auth.clone().unwrap_or_else(|| "no password set".to_owned()));
         let stream = match self.event_stream {

@@ -166,10 +166,17 @@ impl LanguageServer for Backend {
         let run = run_id();
         let own = files::own_folder(&root);
         let reviews = Arc::new(Reviews::new(&own));
-        let setup = Setup { root: root.clone(), own, encoding: flags.encoding, run, client_files: flags.files };
+        let setup =
+            Setup { root: root.clone(), own: own.clone(), encoding: flags.encoding, run, client_files: flags.files };
         let effects = Arc::new(Latest::default());
-        let inlets =
-            bridge::start(State::new(setup), root, Arc::clone(&effects), self.connection.clone(), Arc::clone(&reviews));
+        let inlets = bridge::start(
+            State::new(setup),
+            root,
+            own,
+            Arc::clone(&effects),
+            self.connection.clone(),
+            Arc::clone(&reviews),
+        );
         let outbox = Outbox::new(self.client.clone(), flags, effects, inlets.editor.clone());
         tokio::spawn(outbox.run());
         let options = params.initialization_options.unwrap_or_default();

@@ -34,6 +34,8 @@ pub const NAMES: &[&str] = &[
     "opencode.abort",
     "opencode.session.new",
     "opencode.reconnect",
+    "opencode.server.select",
+    "opencode.server.restart",
 ];
 
 /// Why a call is refused.
@@ -191,6 +193,8 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.abort" => Command::Abort,
         "opencode.session.new" => Command::NewSession,
         "opencode.reconnect" => Command::Reconnect,
+        "opencode.server.select" => Command::SelectServer,
+        "opencode.server.restart" => Command::RestartServer,
         other => return Err(BadCall::Unknown(other.to_owned())),
     })
 }
@@ -261,6 +265,8 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::Abort => ("opencode.abort", None),
         Command::NewSession => ("opencode.session.new", None),
         Command::Reconnect => ("opencode.reconnect", None),
+        Command::SelectServer => ("opencode.server.select", None),
+        Command::RestartServer => ("opencode.server.restart", None),
     }
 }
 

@@ -178,6 +178,17 @@ impl Client {
         }
     }
 
+    /// The folder that the server was started in, and the root of the repository there.
+    pub async fn home(&self) -> Result<(PathBuf, Option<PathBuf>), ClientError> {
+        let mut url = self.route(&["path"], &[]);
+        url.set_query(None);
+        let answer = self.call(Method::GET, url, None).await?.json()?;
+        let directory = answer.get("directory").and_then(Value::as_str).map(PathBuf::from);
+        let directory = directory.ok_or_else(|| ClientError::NotOpencode("no directory in /path".to_owned()))?;
+        let worktree = wire::paths(&answer, &directory).worktree;
+        Ok((directory, worktree))
+    }
+
     /// Learns how the server names the project's files; the answer also names the project.
     pub async fn learn_paths(&mut self) -> Result<Paths, ClientError> {
         let answer = self.get(&["path"], &[]).await?;

@@ -1,23 +1,20 @@
 //! The connection: made, watched and restored, until its task is ended.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
 
 use super::client::{Client, Target};
+use super::discovery::{Finder, LOOK_EVERY, Running, Wanted};
 use super::error::ClientError;
 use super::spawn::{OwnServer, SpawnError};
 use super::stream::EventStream;
 use crate::config::ServerSettings;
 use crate::core::Event;
 use crate::core::event::{ConnectionEvent, ServerInfo};
-use crate::core::server::Snapshot;
-
-/// What is said when nothing names a server.
-pub const UNCONFIGURED: &str = "no opencode server is configured; start one with `opencode serve --port 4096` and set \
-    server.url to http://127.0.0.1:4096, or set server.autostart to true";
+use crate::core::server::{FoundServer, ServerChoice, Snapshot};
 
 /// A connection that held this long was a good one: the next break starts with short delays again.
 const GOOD_AFTER: Duration = Duration::from_secs(5);
@@ -31,20 +28,34 @@ pub enum ConnectError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Spawn(#[from] SpawnError),
-    #[error("{UNCONFIGURED}")]
-    Unconfigured,
+    #[error("{}", none_found(.0))]
+    NoneFound(Running),
+    #[error("several opencode servers run for this project")]
+    Several(Vec<FoundServer>),
+}
+
+/// What is said when no server is named and none runs for the project.
+pub fn none_found(running: &Running) -> String {
+    let mut text =
+        "no running opencode was found for this project; start one in its folder with `opencode --port 4096` \
+        (without --port it does not listen), name one in server.url, or set server.autostart to true"
+            .to_owned();
+    if !running.servers.is_empty() {
+        text.push_str("; opencode.server.select offers those that run for other projects");
+    }
+    if !running.locked.is_empty() {
+        text.push_str("; some ask for a password: set server.password or OPENCODE_SERVER_PASSWORD");
+    }
+    text
 }
 
 /// Keeps a connection for one project. Everything it has to say goes to `events`; the client to use
 /// now is in `client`, set before `Connected` is sent and taken away before `Lost` is.
-pub async fn run(
-    settings: ServerSettings,
-    directory: PathBuf,
-    client: watch::Sender<Option<Client>>,
-    events: mpsc::Sender<Event>,
-) {
+pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc::Sender<Event>) {
     let post = async |event| events.send(Event::Connection(event)).await.is_ok();
-    let mut own = None;
+    let Plan { settings, folder, own_files, choice } = plan;
+    let mut source =
+        Source { finder: Finder::new(settings.clone(), &folder, &own_files, choice), settings, folder, own: None };
     let mut delays = delays();
     let mut lost = false;
     let mut attempts = 0;
@@ -52,7 +63,7 @@ pub async fn run(
         return;
     }
     loop {
-        match attach(&settings, &directory, &mut own, &events).await {
+        match attach(&mut source, &events).await {
             Ok(Attached { client: ready, mut stream, info, snapshot }) => {
                 let since = Instant::now();
                 attempts = 0;
@@ -70,21 +81,52 @@ pub async fn run(
                     return;
                 }
             }
-            Err(ConnectError::Unconfigured) => {
-                post(ConnectionEvent::Failed { problem: UNCONFIGURED.to_owned(), announce: false }).await;
-                return;
-            }
             Err(error) => {
                 attempts += 1;
                 tracing::info!(%error, attempts, "no connection");
-                let told = !lost || attempts >= QUIET_ATTEMPTS;
-                if told && !post(ConnectionEvent::Failed { problem: error.to_string(), announce: true }).await {
+                let is_quiet = lost && attempts < QUIET_ATTEMPTS;
+                let waits = matches!(error, ConnectError::NoneFound(_) | ConnectError::Several(_));
+                if !is_quiet && !post(failure(error)).await {
                     return;
+                }
+                if waits && !is_quiet {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                    continue;
                 }
             }
         }
         tokio::time::sleep(delays.next().unwrap_or(MAX_DELAY)).await;
     }
+}
+
+/// What the core is told of a failed attempt.
+fn failure(error: ConnectError) -> ConnectionEvent {
+    match error {
+        ConnectError::Several(servers) => ConnectionEvent::Several { servers },
+        // Who closes the TUI knows that it is gone.
+        ConnectError::NoneFound(_) => ConnectionEvent::Failed { problem: error.to_string(), announce: false },
+        error => ConnectionEvent::Failed { problem: error.to_string(), announce: true },
+    }
+}
+
+/// What a connection is for.
+#[derive(Debug)]
+pub struct Plan {
+    pub settings: ServerSettings,
+    /// The workspace folder.
+    pub folder: PathBuf,
+    /// The folder of the bridge's own files of this project.
+    pub own_files: PathBuf,
+    /// What the user has just chosen.
+    pub choice: Option<ServerChoice>,
+}
+
+/// Where servers come from.
+struct Source {
+    settings: ServerSettings,
+    folder: PathBuf,
+    finder: Finder,
+    own: Option<OwnServer>,
 }
 
 const MAX_DELAY: Duration = Duration::from_secs(10);
@@ -107,45 +149,50 @@ struct Attached {
 }
 
 /// The stream is live before the state is fetched, so that nothing falls between the two.
-async fn attach(
-    settings: &ServerSettings,
-    directory: &Path,
-    own: &mut Option<OwnServer>,
-    events: &mpsc::Sender<Event>,
-) -> Result<Attached, ConnectError> {
-    let target = target(settings, directory, own, events).await?;
-    let mut client = Client::new(&target, directory)?;
+async fn attach(source: &mut Source, events: &mpsc::Sender<Event>) -> Result<Attached, ConnectError> {
+    let (target, directory) = source.target(events).await?;
+    let mut client = Client::new(&target, &directory)?;
     let version = client.version().await?;
     client.learn_paths().await?;
     let stream = EventStream::open(&client).await?;
     let snapshot = Snapshot { permissions: client.permissions().await?, busy: client.busy_sessions().await? };
-    let info = ServerInfo { url: client.url().to_owned(), version };
+    let info = ServerInfo { url: client.url().to_owned(), version, directory, is_own: source.own.is_some() };
     Ok(Attached { client, stream, info, snapshot })
 }
 
-/// The explicit address, else an own server where that is allowed.
-async fn target(
-    settings: &ServerSettings,
-    directory: &Path,
-    own: &mut Option<OwnServer>,
-    events: &mpsc::Sender<Event>,
-) -> Result<Target, ConnectError> {
-    if let Some(target) = explicit(settings) {
-        return Ok(target);
+impl Source {
+    /// The server to use and the folder to work in: the explicit one, else one that runs for the
+    /// project, else an own one where that is allowed.
+    async fn target(&mut self, events: &mpsc::Sender<Event>) -> Result<(Target, PathBuf), ConnectError> {
+        if let Some(target) = explicit(&self.settings) {
+            return Ok((target, self.folder.clone()));
+        }
+        if let Some(server) = self.own.as_mut()
+            && server.is_running()
+        {
+            return Ok((server.target(), self.folder.clone()));
+        }
+        self.own = None;
+        match self.finder.find().await {
+            Wanted::Server { server, directory } => Ok((found(&self.settings, &server), directory)),
+            Wanted::Ask(servers) => Err(ConnectError::Several(servers)),
+            Wanted::None(running) => Err(ConnectError::NoneFound(running)),
+            Wanted::Own => {
+                // The bridge ending is noticed where the next event is sent.
+                let _ = events.send(Event::Connection(ConnectionEvent::Starting)).await;
+                let server = OwnServer::start(&self.settings.command, &self.folder).await?;
+                let target = server.target();
+                self.own = Some(server);
+                Ok((target, self.folder.clone()))
+            }
+        }
     }
-    if !settings.autostart {
-        return Err(ConnectError::Unconfigured);
-    }
-    if let Some(server) = own.as_mut()
-        && server.is_running()
-    {
-        return Ok(server.target());
-    }
-    // The bridge ending is noticed where the next event is sent.
-    let _ = events.send(Event::Connection(ConnectionEvent::Starting)).await;
-    *own = None;
-    let server = own.insert(OwnServer::start(&settings.command, directory).await?);
-    Ok(server.target())
+}
+
+/// A server that was found, with the user's credentials.
+pub fn found(settings: &ServerSettings, server: &FoundServer) -> Target {
+    let (username, password) = (settings.username.clone(), settings.password.clone());
+    Target { url: server.url.clone(), username, password }
 }
 
 /// The server that the settings name.

@@ -3,12 +3,14 @@
 //! - [`client`]: one request a function, for every 1.x version.
 //! - [`wire`]: the JSON of the server, translated into the core's terms; versions are named there.
 //! - [`stream`]: the event stream.
-//! - [`connection`]: finds, keeps and restores the connection.
+//! - [`connection`]: makes, keeps and restores the connection.
+//! - [`discovery`]: finds a running server where none is named.
 //! - [`spawn`]: an own `opencode serve`.
 
 pub mod calls;
 pub mod client;
 pub mod connection;
+pub mod discovery;
 pub mod error;
 pub mod spawn;
 pub mod stream;

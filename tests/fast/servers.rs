@@ -87,9 +87,14 @@ fn nothing_configured_is_only_said_when_somebody_asks() {
     editor.open(&uri, "python", PYTHON);
     editor.command("opencode.ask", json!([{"uri": uri, "prompt": "Anyone?"}])).expect("taken");
     let said = message(&editor, "Your question was not sent");
-    assert!(said.contains("no opencode server is configured; start one with `opencode serve --port 4096`"), "{said}");
+    assert!(
+        said.contains(
+            "no running opencode was found for this project; start one in its folder with `opencode --port 4096`"
+        ),
+        "{said}"
+    );
     let refused = editor.command("opencode.append", json!([{"uri": uri}])).expect_err("not connected");
-    assert!(refused["message"].as_str().expect("words").contains("no opencode server is configured"));
+    assert!(refused["message"].as_str().expect("words").contains("no running opencode was found"));
     editor.shutdown();
 }
 

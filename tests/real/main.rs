@@ -13,6 +13,7 @@ mod ask;
 mod changes;
 mod connecting;
 mod doctor;
+mod finding;
 mod permissions;
 mod progress;
 mod review;

@@ -48,12 +48,17 @@ impl Replay {
             shown: BTreeMap::new(),
             dialogs: Vec::new(),
             timers: VecDeque::new(),
-            diff: Value::Null,
+            diff: Value::Array(Vec::new()),
         };
         for (name, text) in files {
             replay.write(name, text);
         }
-        let server = ServerInfo { url: "http://127.0.0.1:4096".to_owned(), version: version.to_owned() };
+        let server = ServerInfo {
+            url: "http://127.0.0.1:4096".to_owned(),
+            version: version.to_owned(),
+            directory: ROOT.into(),
+            is_own: false,
+        };
         replay.handle(Event::Connection(ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
         replay
     }

@@ -6,7 +6,6 @@
 --- requests, see every change. It attaches beside the language's own server, in every file.
 ---
 --- ```lua
---- vim.lsp.config("opencode", { settings = { opencode = { server = { url = "http://127.0.0.1:4096" } } } })
 --- vim.lsp.enable("opencode")
 --- ```
 

@@ -5,6 +5,7 @@ mod changes;
 mod permissions;
 mod races;
 mod review;
+mod servers;
 mod storms;
 mod turns;
 
@@ -16,7 +17,8 @@ use super::effect::{Diagnostic, EditorEffect, Effect, FileChange, ServerCall, Ti
 use super::event::{ConnectionEvent, EditorEvent, FileRefusal, ServerInfo, ServerReply};
 use super::ids::{DocumentUri, PartId, SessionId};
 use super::server::{
-    EditHint, FileDiff, Part, PartKind, PermissionRequest, ServerEvent, Snapshot, Status, ToolCall, ToolStatus,
+    EditHint, FileDiff, Part, PartKind, PermissionRequest, ServerChoice, ServerEvent, Snapshot, Status, ToolCall,
+    ToolStatus,
 };
 use super::state::{ClientFiles, Setup};
 use super::{Event, State};
@@ -43,6 +45,8 @@ struct Scene {
     kept: BTreeMap<PathBuf, Option<Box<KeptReview>>>,
     /// The bridge's own files.
     own: BTreeMap<PathBuf, String>,
+    /// Connections that were asked for, with what was chosen.
+    connects: Vec<Option<ServerChoice>>,
 }
 
 fn path(name: &str) -> PathBuf {
@@ -78,6 +82,7 @@ impl Scene {
             parts: 0,
             kept: BTreeMap::new(),
             own: BTreeMap::new(),
+            connects: Vec::new(),
         };
         scene.connect();
         scene.prompt(SESSION, "msg_1");
@@ -85,7 +90,12 @@ impl Scene {
     }
 
     fn connect(&mut self) {
-        let server = ServerInfo { url: "http://127.0.0.1:1".to_owned(), version: "1.18.34".to_owned() };
+        let server = ServerInfo {
+            url: "http://127.0.0.1:1".to_owned(),
+            version: "1.18.34".to_owned(),
+            directory: ROOT.into(),
+            is_own: false,
+        };
         self.handle(Event::Connection(ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
     }
 
@@ -230,7 +240,8 @@ impl Scene {
             Effect::WriteOwn { path, text } => {
                 self.own.insert(path, text);
             }
-            Effect::Connect(_) | Effect::Watch { .. } => {}
+            Effect::Connect(_, choice) => self.connects.push(choice),
+            Effect::FindServers(_) | Effect::Watch { .. } => {}
         }
         None
     }
