@@ -14,8 +14,10 @@ use super::state::State;
 use super::turns::{Stage, Turn, Unanswered};
 use crate::config::OpenAnswer;
 
-/// opencode shows a prompt it has taken within milliseconds; after this it is asked.
-const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
+/// opencode shows a prompt it has taken within milliseconds, on a machine with far too much to do within
+/// many seconds (12 s were seen). After this it is asked: saying too early that a question was not sent
+/// would have the user send it twice.
+const ACCEPTED_WITHIN: Duration = Duration::from_secs(25);
 
 /// How long a prompt whose answer was lost is given before opencode is asked.
 const UNCLEAR_FOR: Duration = Duration::from_secs(1);

@@ -128,8 +128,10 @@ fn another_projects_server_is_used_only_when_it_is_chosen() {
 
     let Unset { editor, state } = unset;
     editor.shutdown();
+    // The choice is remembered, and what is still pending there is asked again.
     let unset = Unset::in_folder(&project, &project.root_uri(), state);
     unset.connected_to(&opencode);
+    unset.dialog("opencode wants to edit a.py");
     unset.editor.shutdown();
 }
 
