@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
+
+use crate::opencode::own::guard::Order;
 
 /// A language server that brings a running opencode into every editor that speaks LSP.
 ///
@@ -41,6 +44,17 @@ pub enum Command {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Hold an own server until the last bridge has left; opencode-lsp runs it by itself
+    #[command(hide = true)]
+    Guard(Order),
+    /// Become a command that ends with its guard; the guard runs it by itself
+    #[command(hide = true)]
+    Guarded {
+        /// The guard's process
+        guard: u32,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
     },
 }
 

@@ -157,7 +157,15 @@ pub fn write_own(path: &Path, text: &str) -> io::Result<()> {
 /// Opens a file of the bridge's own for locking; its content does not matter.
 pub fn open_own(path: &Path) -> io::Result<fs::File> {
     create_private(path.parent().ok_or_else(|| io::Error::other("no folder"))?)?;
-    fs::OpenOptions::new().create(true).append(true).open(path)
+    let mut options = fs::OpenOptions::new();
+    // Reading too: NFS has shared locks only for who may read.
+    options.create(true).read(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 #[cfg(unix)]

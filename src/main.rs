@@ -1,15 +1,32 @@
 //! The `opencode-lsp` program.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use opencode_lsp::cli::{Args, Command};
+use opencode_lsp::cli::{Args, Command, LogLevel};
 use opencode_lsp::config::Overrides;
+use opencode_lsp::opencode::own::guard;
 use opencode_lsp::{doctor, logging, server};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    if let Err(error) = logging::start(args.log_level.into(), args.log_file.as_deref()) {
+    let Args { command, server, log_file, log_level, stdio: _ } = Args::parse();
+    let log_file = log_file.as_deref();
+    match command {
+        None => {
+            run(log_level, log_file, server::run(tokio::io::stdin(), tokio::io::stdout(), Overrides::from_env(server)))
+        }
+        Some(Command::Doctor { directory, json }) => {
+            run(log_level, log_file, doctor::run(Overrides::from_env(server), directory, json))
+        }
+        // Not for people: no log, and a runtime of its own or none.
+        Some(Command::Guard(order)) => guard::run(&order),
+        Some(Command::Guarded { guard, command }) => guard::become_guarded(guard, &command),
+    }
+}
+
+fn run(log_level: LogLevel, log_file: Option<&Path>, work: impl Future<Output = u8>) -> ExitCode {
+    if let Err(error) = logging::start(log_level.into(), log_file) {
         eprintln!("opencode-lsp: the log file cannot be opened ({error}); choose another with --log-file");
         return ExitCode::FAILURE;
     }
@@ -25,11 +42,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let overrides = Overrides::from_env(args.server);
-    let code = match args.command {
-        Some(Command::Doctor { directory, json }) => runtime.block_on(doctor::run(overrides, directory, json)),
-        None => runtime.block_on(server::run(tokio::io::stdin(), tokio::io::stdout(), overrides)),
-    };
+    let code = runtime.block_on(work);
     // A read of standard input that is under way cannot be given up: the threads are left behind.
     runtime.shutdown_background();
     ExitCode::from(code)

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::client::{Client, Target};
 use super::discovery::{Finder, LOOK_EVERY, Running, Wanted};
 use super::error::ClientError;
-use super::spawn::{OwnServer, SpawnError};
+use super::own::{self, OwnServer, SpawnError};
 use super::stream::EventStream;
 use crate::config::ServerSettings;
 use crate::core::Event;
@@ -180,7 +180,8 @@ impl Source {
             Wanted::Own => {
                 // The bridge ending is noticed where the next event is sent.
                 let _ = events.send(Event::Connection(ConnectionEvent::Starting)).await;
-                let server = OwnServer::start(&self.settings.command, &self.folder).await?;
+                let plan = own::Plan::new(&self.settings.command, &self.folder);
+                let server = OwnServer::join_or_start(&plan).await?;
                 let target = server.target();
                 self.own = Some(server);
                 Ok((target, self.folder.clone()))

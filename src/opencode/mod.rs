@@ -5,14 +5,14 @@
 //! - [`stream`]: the event stream.
 //! - [`connection`]: makes, keeps and restores the connection.
 //! - [`discovery`]: finds a running server where none is named.
-//! - [`spawn`]: an own `opencode serve`.
+//! - [`own`]: an own `opencode serve`.
 
 pub mod calls;
 pub mod client;
 pub mod connection;
 pub mod discovery;
 pub mod error;
-pub mod spawn;
+pub mod own;
 pub mod stream;
 pub mod wire;
 
