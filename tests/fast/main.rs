@@ -8,6 +8,8 @@ mod bad_input;
 mod encodings;
 mod faults;
 mod lifecycle;
+#[cfg(target_os = "linux")]
+mod own;
 mod questions;
 mod servers;
 mod stage;

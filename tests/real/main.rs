@@ -14,6 +14,7 @@ mod changes;
 mod connecting;
 mod doctor;
 mod finding;
+mod own;
 mod permissions;
 mod progress;
 mod review;

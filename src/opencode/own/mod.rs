@@ -23,7 +23,7 @@ use super::error::ClientError;
 use crate::files;
 use place::{Place, Record, Seat};
 
-const HEALTHY_WITHIN: Duration = Duration::from_secs(30);
+const HEALTHY_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LOOK_FOR: Duration = Duration::from_secs(1);
 const USERNAME: &str = "opencode";

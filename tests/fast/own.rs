@@ -1,0 +1,163 @@
+//! Own servers that never come up: what is said, and that nothing is left of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use opencode_lsp::opencode::own::{OwnServer, Plan, SpawnError};
+use serde_json::json;
+use testkit::{Editor, eventually};
+
+use crate::stage::{message, silent_editor};
+
+/// A shell script in opencode's place.
+struct Script {
+    folder: tempfile::TempDir,
+}
+
+impl Script {
+    fn new(text: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = Self { folder };
+        let path = script.path();
+        fs::write(&path, format!("#!/bin/sh\necho $$ > \"$(dirname \"$0\")/pid\"\n{text}\n")).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permitted");
+        script
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("opencode")
+    }
+
+    fn place(&self) -> PathBuf {
+        self.folder.path().join("servers")
+    }
+
+    fn plan(&self, healthy_within: Duration) -> Plan {
+        let command = self.path().to_str().expect("UTF-8").to_owned();
+        let directory = self.folder.path().to_path_buf();
+        let program = env!("CARGO_BIN_EXE_opencode-lsp").into();
+        Plan { command, directory, place: self.place(), program, healthy_within }
+    }
+
+    /// Whether the process of the script runs.
+    fn runs(&self) -> bool {
+        let pid = fs::read_to_string(self.folder.path().join("pid")).expect("a started script");
+        Path::new("/proc").join(pid.trim()).exists()
+    }
+
+    /// The servers' folders.
+    fn places(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.place()).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+    }
+}
+
+/// What the user is told when autostart runs this command: one message, however often it is tried.
+fn said_of(command: &str) -> String {
+    let (project, editor, _state) = silent_editor();
+    let mut params = Editor::default_params(&project);
+    params["initializationOptions"] = json!({"server": {"autostart": true, "command": command}});
+    editor.initialize(params);
+    let said = message(&editor, "opencode-lsp: ");
+    eventually(|| editor.stderr().contains("attempts=2").then_some(()));
+    editor.shutdown();
+    said
+}
+
+async fn start(plan: &Plan) -> SpawnError {
+    match OwnServer::join_or_start(plan).await {
+        Ok(server) => panic!("nothing of the kind is there: {server:?}"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_told_with_what_to_do() {
+    let said = said_of("no-such-opencode");
+    assert_eq!(
+        said,
+        "opencode-lsp: `no-such-opencode` could not be started (No such file or directory (os error 2)); \
+         install opencode or set server.command"
+    );
+}
+
+#[test]
+fn a_server_that_dies_at_once_is_told_with_its_last_words() {
+    let script = Script::new("echo one\necho 'the disk is full' >&2\nexit 3");
+    let said = said_of(script.path().to_str().expect("UTF-8"));
+    assert!(said.contains("ended at once: "), "{said}");
+    for part in ["one", "the disk is full", "exit status: 3"] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_chatty_server_the_end_is_told() {
+    let script = Script::new("i=0; while [ $i -lt 200 ]; do echo \"line $i\"; i=$((i + 1)); done; exit 1");
+    let said = start(&script.plan(Duration::from_secs(60))).await.to_string();
+    assert!(said.contains("line 199") && !said.contains("line 100"), "{said}");
+    eventually(|| script.places().is_empty().then_some(()));
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_ended_at_the_time_limit() {
+    // Its child is in the background, and outlives it for a moment.
+    let script = Script::new("sleep 600 & wait");
+    let plan = script.plan(Duration::from_secs(3));
+    let error = start(&plan).await;
+    assert!(matches!(error, SpawnError::NotReady { .. }), "{error}");
+    assert!(error.to_string().contains("is not ready after 3 s"), "{error}");
+    eventually(|| script.places().is_empty().then_some(()));
+    assert!(!script.runs());
+}
+
+#[tokio::test]
+async fn a_bridge_that_gives_up_waiting_leaves_nothing() {
+    let script = Script::new("exec sleep 600");
+    let plan = script.plan(Duration::from_secs(60));
+    let started = async { eventually_exists(&script.folder.path().join("pid")).await };
+    tokio::select! {
+        error = start(&plan) => panic!("{error}"),
+        () = started => {}
+    }
+    eventually(|| script.places().is_empty().then_some(()));
+    assert!(!script.runs());
+}
+
+async fn eventually_exists(path: &Path) {
+    while !path.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_dead_server_left_is_not_believed() {
+    let script = Script::new("exit 1");
+    let left = script.place().join("0123456789abcdef");
+    fs::create_dir_all(&left).expect("a folder");
+    for name in ["lease", "guard"] {
+        fs::write(left.join(name), "").expect("written");
+    }
+    // Somebody else listens there now: he must not be asked.
+    let fake = testkit::Fake::start();
+    let plan = script.plan(Duration::from_secs(60));
+    let record = json!({"command": plan.command, "url": fake.url(), "username": "opencode", "password": "secret"});
+    fs::write(left.join("record.json"), record.to_string()).expect("written");
+    let error = start(&plan).await;
+    assert!(matches!(error, SpawnError::Died { .. }), "{error}");
+    assert!(!left.exists());
+    assert!(fake.seen().is_empty(), "{:?}", fake.seen());
+    eventually(|| script.places().is_empty().then_some(()));
+}
+
+#[tokio::test]
+async fn without_locks_it_is_started_all_the_same_and_ended() {
+    let script = Script::new("echo $@; exec sleep 600");
+    // No folder can be made where a file is.
+    fs::write(script.place(), "").expect("written");
+    let error = start(&script.plan(Duration::from_secs(3))).await;
+    assert!(matches!(error, SpawnError::NotReady { .. }), "{error}");
+    eventually(|| (!script.runs()).then_some(()));
+}
