@@ -40,7 +40,7 @@ pub struct Inlets {
     pub others: mpsc::Sender<Event>,
 }
 
-/// The task that keeps the connection. Ending it ends an own server too.
+/// The task that keeps the connection. Ending it leaves an own server, which ends with its last user.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionTask(Arc<Mutex<Slot>>);
 

@@ -14,8 +14,8 @@ use crate::lifecycle::{Ender, exit_code, watch_signals};
 
 /// What is still to be written after `exit`, such as the answer to `shutdown`, gets this long.
 const LAST_WRITES: Duration = Duration::from_millis(30);
-/// An own server is killed and waited for at most this long.
-const LAST_KILLS: Duration = Duration::from_millis(50);
+/// The connection is left within this time. An own server is its guard's to end.
+const LEAVING: Duration = Duration::from_millis(50);
 
 /// Serves one editor and returns the process's exit code, within 100 ms of the end's cause.
 pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin, overrides: Overrides) -> u8 {
@@ -34,7 +34,7 @@ pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin,
             tracing::debug!(all_written = ended.is_ok(), "the end of the output");
         }
     }
-    if tokio::time::timeout(LAST_KILLS, connection.end()).await.is_err() {
+    if tokio::time::timeout(LEAVING, connection.end()).await.is_err() {
         tracing::warn!("the connection did not end in time");
     }
     exit_code(shut_down.load(Ordering::Acquire))

@@ -6,13 +6,21 @@ use std::time::{Duration, Instant};
 ///
 /// # Panics
 /// When there is nothing in half a minute.
-pub fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+pub fn eventually<T>(look: impl FnMut() -> Option<T>) -> T {
+    eventually_within(Duration::from_secs(30), look)
+}
+
+/// Looks until there is something to see, where it may take longer.
+///
+/// # Panics
+/// When there is nothing in this time.
+pub fn eventually_within<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + limit;
     loop {
         if let Some(seen) = look() {
             return seen;
         }
-        assert!(Instant::now() < deadline, "nothing came in half a minute");
+        assert!(Instant::now() < deadline, "nothing came in {limit:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -28,7 +28,7 @@ mod process;
 mod project;
 
 pub use editor::{Editor, ServerRequest};
-pub use eventually::eventually;
+pub use eventually::{eventually, eventually_within};
 pub use fake::{Fake, Seen};
 pub use install::Error;
 pub use model::{Model, script};

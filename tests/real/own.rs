@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Editor, Isolation, Model, Opencode, Project, eventually};
+use testkit::{Editor, Isolation, Model, Opencode, Project, eventually, eventually_within};
 
 use crate::kit::{PYTHON, server};
 
@@ -22,6 +23,9 @@ on_every_version! {
     it_ends_with_its_guard_and_another_is_started
     what_a_killed_bridge_and_guard_left_is_replaced
 }
+
+/// Two servers may have to start one after the other on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A project, a place for opencode's files, and a place for the bridges'.
 struct Stage {
@@ -44,7 +48,7 @@ impl Stage {
         self.isolation.apply(&mut command);
         command.env("XDG_STATE_HOME", self.state.path());
         let editor = Editor::spawn(command);
-        editor.set_deadline(testkit::editor::SERVER_DEADLINE * 2);
+        editor.set_deadline(PATIENCE);
         let mut params = Editor::default_params(&self.project);
         params["initializationOptions"] = json!({"server": {"autostart": true}});
         editor.initialize(params);
@@ -105,19 +109,7 @@ fn address(editor: &Editor) -> String {
         let url = log.rsplit_once("connected url=")?.1.split_whitespace().next()?;
         Some(url.to_owned())
     };
-    // Two servers may have to start one after the other on a slow machine.
-    eventually_within(testkit::editor::SERVER_DEADLINE * 2, wait)
-}
-
-fn eventually_within<T>(limit: std::time::Duration, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = std::time::Instant::now() + limit;
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(std::time::Instant::now() < deadline, "nothing came in {limit:?}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    eventually_within(PATIENCE, wait)
 }
 
 fn arguments_of(pid: u32) -> String {
@@ -130,6 +122,8 @@ fn kill(pids: &BTreeSet<u32>) {
     let pids = pids.iter().map(ToString::to_string);
     assert!(Command::new("kill").arg("-KILL").args(pids).status().expect("kill").success());
 }
+
+on_versions! { a_terminal_s_signals_end_one_bridge_and_no_server: on_1_1_27 "1.1.27" }
 
 fn it_is_started_for_the_bridge_alone_and_ended_with_it(version: &str) {
     let stage = Stage::new(version);
@@ -209,6 +203,25 @@ fn it_outlives_the_bridge_that_started_it_and_was_killed(version: &str) {
     stage.wait_until_nothing_is_left();
 }
 
+/// Ctrl-C and the end of a terminal reach every process of the editor's group.
+fn a_terminal_s_signals_end_one_bridge_and_no_server(version: &str) {
+    let stage = Stage::new(version);
+    for signal in ["-INT", "-HUP"] {
+        let first = stage.editor();
+        address(&first);
+        let second = stage.editor();
+        address(&second);
+        let servers = stage.servers();
+        let group = format!("-{}", first.pid());
+        assert!(Command::new("kill").args([signal, "--", &group]).status().expect("kill").success());
+        first.wait_exit(testkit::editor::DEADLINE);
+        is_answered(&second, "Still here.");
+        assert_eq!(stage.servers(), servers);
+        second.shutdown();
+        stage.wait_until_nothing_is_left();
+    }
+}
+
 fn two_editors_that_start_at_once_start_one(version: &str) {
     let stage = Stage::new(version);
     let (first, second) = std::thread::scope(|scope| {
@@ -232,7 +245,7 @@ fn after_a_crash_all_come_back_to_one(version: &str) {
     kill(&stage.servers());
     let other = |editor: &Editor| {
         let wait = || Some(address(editor)).filter(|address| *address != before);
-        eventually_within(testkit::editor::SERVER_DEADLINE * 2, wait)
+        eventually_within(PATIENCE, wait)
     };
     assert_eq!(other(&first), other(&second));
     assert_eq!(stage.places().len(), 1);
@@ -260,11 +273,9 @@ fn it_ends_with_its_guard_and_another_is_started(version: &str) {
     // The shells are ended before another server is started.
     editor.ignore("window/showMessage");
     editor.on_request("window/showMessageRequest", |_| Ok(Value::Null));
-    eventually_within(testkit::editor::SERVER_DEADLINE * 2, || (!stage.servers().is_empty()).then_some(()));
+    eventually_within(PATIENCE, || (!stage.servers().is_empty()).then_some(()));
     assert!(stage.processes("sleep 600").is_disjoint(&shells));
-    eventually_within(testkit::editor::SERVER_DEADLINE * 2, || {
-        (editor.stderr().matches("connected url=").count() > 1).then_some(())
-    });
+    eventually_within(PATIENCE, || (editor.stderr().matches("connected url=").count() > 1).then_some(()));
     assert_eq!(stage.places().len(), 1);
     editor.shutdown();
     stage.wait_until_nothing_is_left();

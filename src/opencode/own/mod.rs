@@ -63,7 +63,8 @@ impl Plan {
         Self {
             command: command.to_owned(),
             directory: directory.to_path_buf(),
-            place: files::own_folder(directory).join("servers"),
+            // One folder may have several names.
+            place: files::own_folder(&real(directory)).join("servers"),
             program: process::this_program(),
             healthy_within: HEALTHY_WITHIN,
         }
@@ -167,6 +168,10 @@ impl OwnServer {
     pub fn target(&self) -> Target {
         self.target.clone()
     }
+}
+
+fn real(directory: &Path) -> PathBuf {
+    std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_path_buf())
 }
 
 async fn becomes_healthy(target: &Target, directory: &Path) {
