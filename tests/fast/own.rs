@@ -17,9 +17,10 @@ struct Script {
 
 impl Script {
     fn new(text: &str) -> Self {
-        use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
         let folder = tempfile::tempdir().expect("a folder");
         let script = Self { folder };
+        fs::DirBuilder::new().mode(0o700).create(script.place()).expect("a place");
         let path = script.path();
         fs::write(&path, format!("#!/bin/sh\necho $$ > \"$(dirname \"$0\")/pid\"\n{text}\n")).expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permitted");
@@ -156,7 +157,7 @@ async fn what_a_dead_server_left_is_not_believed() {
 async fn without_locks_it_is_started_all_the_same_and_ended() {
     let script = Script::new("echo $@; exec sleep 600");
     // No folder can be made where a file is.
-    fs::write(script.place(), "").expect("written");
+    fs::remove_dir(script.place()).and_then(|()| fs::write(script.place(), "")).expect("written");
     let error = start(&script.plan(Duration::from_secs(3))).await;
     assert!(matches!(error, SpawnError::NotReady { .. }), "{error}");
     eventually(|| (!script.runs()).then_some(()));
@@ -209,4 +210,14 @@ fn the_guard_is_not_for_people() {
     let output = guard.stdin(std::process::Stdio::null()).output().expect("an end");
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("is for opencode-lsp itself"));
+}
+
+#[tokio::test]
+async fn where_others_have_access_nothing_is_shared() {
+    use std::os::unix::fs::PermissionsExt;
+    let script = Script::new("ls \"$(dirname \"$0\")/servers\"; exit 1");
+    fs::set_permissions(script.place(), fs::Permissions::from_mode(0o755)).expect("permitted");
+    let error = start(&script.plan(Duration::from_secs(60))).await.to_string();
+    // The server saw no folder for itself there.
+    assert!(error.ends_with("ended at once: lock | exit status: 1"), "{error}");
 }

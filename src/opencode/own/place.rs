@@ -35,9 +35,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// Waits for its turn. Fails where there are no locks, and when the others take too long.
+    /// Waits for its turn. Fails where there are no locks or others may read, and when the others take too long.
     pub async fn enter(folder: &Path, within: Duration) -> io::Result<Self> {
         let lock = files::open_own(&folder.join("lock"))?;
+        check_private(folder)?;
         acquire(within, || lock.try_lock()).await?;
         let folder = folder.to_path_buf();
         // Clearing away waits for processes to end.
@@ -212,6 +213,23 @@ fn is_held(lock: &File) -> bool {
 /// Opens what must be there: whoever made a file anew would make a lock that nobody else holds.
 fn reopen(folder: &Path, name: &str) -> Option<File> {
     fs::OpenOptions::new().read(true).append(true).open(folder.join(name)).ok()
+}
+
+/// Whoever may write there could lead a bridge to another server, and whoever may read could use this one.
+#[cfg(unix)]
+fn check_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(folder)?;
+    if metadata.uid() != rustix::process::geteuid().as_raw() || metadata.mode() & 0o077 != 0 {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "other users have access to the folder"));
+    }
+    Ok(())
+}
+
+/// The folders of a user are private to it on Windows.
+#[cfg(windows)]
+fn check_private(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Tries until it works, for at most so long.

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use process_wrap::tokio::CommandWrap;
 use tokio::process::Command;
 
-use super::guard::MARK;
-
 /// This program, also where its file was replaced meanwhile.
 pub fn this_program() -> PathBuf {
     if cfg!(target_os = "linux") {
@@ -182,7 +180,7 @@ pub fn end_marked(_mark: &str) {}
 
 #[cfg(target_os = "linux")]
 fn marked(mark: &str) -> Vec<u32> {
-    let wanted = format!("{MARK}={mark}");
+    let wanted = format!("{}={mark}", super::guard::MARK);
     let is_marked = |pid: &u32| {
         std::fs::read(format!("/proc/{pid}/environ"))
             .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes()))
