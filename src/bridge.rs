@@ -15,7 +15,7 @@ use crate::config::ServerSettings;
 use crate::core::changes::KeptReview;
 use crate::core::effect::{EditorEffect, Effect};
 use crate::core::event::FileRefusal;
-use crate::core::server::ServerChoice;
+use crate::core::server::Reconnect;
 use crate::core::{Event, State};
 use crate::files;
 use crate::opencode::connection::{self, Plan};
@@ -177,7 +177,7 @@ impl Bridge {
                     post(&events, Event::Reply(reply)).await;
                 });
             }
-            Effect::Connect(settings, choice) => self.connect(settings, choice),
+            Effect::Connect(settings, how) => self.connect(settings, how),
             Effect::FindServers(settings) => {
                 let events = self.inlets.others.clone();
                 let folder = self.root.clone();
@@ -235,12 +235,12 @@ impl Bridge {
         }
     }
 
-    fn connect(&mut self, settings: ServerSettings, choice: Option<ServerChoice>) {
+    fn connect(&mut self, settings: ServerSettings, how: Reconnect) {
         let (client, watched) = watch::channel(None);
         let (events, received) = mpsc::channel(WAITING_EVENTS);
         self.client = watched;
         self.from_opencode = received;
-        let plan = Plan { settings, folder: self.root.clone(), own_files: self.own.clone(), choice };
+        let plan = Plan { settings, folder: self.root.clone(), own_files: self.own.clone(), how };
         self.connection.replace(|| tokio::spawn(connection::run(plan, client, events)));
     }
 }

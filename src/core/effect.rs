@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::changes::KeptReview;
 use super::ids::{DialogId, DocumentUri, DraftId, JobId, MessageId, PermissionId, ProgressId, SessionId};
-use super::server::{PermissionReply, PromptPart, ServerChoice};
+use super::server::{PermissionReply, PromptPart, Reconnect};
 use crate::config::ServerSettings;
 use crate::review::Content;
 use crate::text::Span;
@@ -16,8 +16,8 @@ use crate::text::Span;
 pub enum Effect {
     Editor(EditorEffect),
     Server(ServerCall),
-    /// (Re)start the connection with these settings, and with what the user has just chosen.
-    Connect(ServerSettings, Option<ServerChoice>),
+    /// (Re)start the connection with these settings.
+    Connect(ServerSettings, Reconnect),
     /// Look for running servers and report them with [`Event::ServersFound`](super::Event::ServersFound).
     FindServers(ServerSettings),
     /// Read a file and report what it holds.

@@ -27,6 +27,17 @@ pub enum ServerChoice {
     Own,
 }
 
+/// Why a connection is made anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Reconnect {
+    #[default]
+    AsBefore,
+    /// The user has just chosen.
+    Choice(ServerChoice),
+    /// With another own server than the one that runs.
+    Restart,
+}
+
 /// One event of opencode's stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ServerEvent {

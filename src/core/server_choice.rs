@@ -6,7 +6,7 @@ use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level};
 use super::event::DialogAnswer;
 use super::inert::inert;
-use super::server::{FoundServer, ServerChoice};
+use super::server::{FoundServer, Reconnect, ServerChoice};
 use super::state::State;
 
 /// What the user is told to do as long as nothing is chosen.
@@ -56,7 +56,7 @@ impl State {
         {
             return Err(CommandError::NotOwn(server.url.clone()));
         }
-        self.connect(None);
+        self.connect(Reconnect::Restart);
         Ok(Outcome::Done)
     }
 
@@ -113,7 +113,7 @@ impl State {
     fn choose(&mut self, choice: ServerChoice) {
         self.session = None;
         self.forget_permissions();
-        self.connect(Some(choice));
+        self.connect(Reconnect::Choice(choice));
     }
 
     /// Questions about servers are replaced by newer ones.

@@ -15,7 +15,7 @@ use super::ids::{DocumentUri, DraftId, MessageId, PartId, ProgressId, SessionId}
 use super::permissions::Permissions;
 use super::place::Place;
 use super::prompt_document::PromptDocuments;
-use super::server::ServerChoice;
+use super::server::Reconnect;
 use super::sessions::SessionInfo;
 use super::transcript::Transcripts;
 use super::turns::Turns;
@@ -284,7 +284,7 @@ impl State {
                 Ok(Outcome::Done)
             }
             Command::Reconnect => {
-                self.connect(None);
+                self.connect(Reconnect::AsBefore);
                 Ok(Outcome::Done)
             }
             Command::SelectServer => self.select_server(),
@@ -312,13 +312,12 @@ impl State {
             self.connection = Connection::Connecting;
             self.session = None;
             self.forget_permissions();
-            self.connect(None);
+            self.connect(Reconnect::AsBefore);
         }
     }
 
-    /// Connects anew, with what the user has just chosen.
-    pub(super) fn connect(&mut self, choice: Option<ServerChoice>) {
-        self.effect(Effect::Connect(self.settings.server.clone(), choice));
+    pub(super) fn connect(&mut self, how: Reconnect) {
+        self.effect(Effect::Connect(self.settings.server.clone(), how));
     }
 
     fn connection_event(&mut self, event: ConnectionEvent) {

@@ -14,7 +14,7 @@ use super::stream::EventStream;
 use crate::config::ServerSettings;
 use crate::core::Event;
 use crate::core::event::{ConnectionEvent, ServerInfo};
-use crate::core::server::{FoundServer, ServerChoice, Snapshot};
+use crate::core::server::{FoundServer, Reconnect, Snapshot};
 
 /// A connection that held this long was a good one: the next break starts with short delays again.
 const GOOD_AFTER: Duration = Duration::from_secs(5);
@@ -53,9 +53,19 @@ pub fn none_found(running: &Running) -> String {
 /// now is in `client`, set before `Connected` is sent and taken away before `Lost` is.
 pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc::Sender<Event>) {
     let post = async |event| events.send(Event::Connection(event)).await.is_ok();
-    let Plan { settings, folder, own_files, choice } = plan;
-    let mut source =
-        Source { finder: Finder::new(settings.clone(), &folder, &own_files, choice), settings, folder, own: None };
+    let Plan { settings, folder, own_files, how } = plan;
+    let restart = how == Reconnect::Restart;
+    let choice = match how {
+        Reconnect::Choice(choice) => Some(choice),
+        Reconnect::AsBefore | Reconnect::Restart => None,
+    };
+    let mut source = Source {
+        finder: Finder::new(settings.clone(), &folder, &own_files, choice),
+        settings,
+        folder,
+        own: None,
+        restart,
+    };
     let mut delays = delays();
     let mut lost = false;
     let mut attempts = 0;
@@ -117,8 +127,7 @@ pub struct Plan {
     pub folder: PathBuf,
     /// The folder of the bridge's own files of this project.
     pub own_files: PathBuf,
-    /// What the user has just chosen.
-    pub choice: Option<ServerChoice>,
+    pub how: Reconnect,
 }
 
 /// Where servers come from.
@@ -127,6 +136,8 @@ struct Source {
     folder: PathBuf,
     finder: Finder,
     own: Option<OwnServer>,
+    /// The own server is to be another one than that which runs.
+    restart: bool,
 }
 
 const MAX_DELAY: Duration = Duration::from_secs(10);
@@ -180,10 +191,10 @@ impl Source {
             Wanted::Own => {
                 // The bridge ending is noticed where the next event is sent.
                 let _ = events.send(Event::Connection(ConnectionEvent::Starting)).await;
-                let plan = own::Plan::new(&self.settings.command, &self.folder);
+                let plan = own::Plan::new(&self.settings.command, &self.folder, self.restart);
                 let server = OwnServer::join_or_start(&plan).await?;
                 let target = server.target();
-                self.own = Some(server);
+                (self.own, self.restart) = (Some(server), false);
                 Ok((target, self.folder.clone()))
             }
         }

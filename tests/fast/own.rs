@@ -39,7 +39,7 @@ impl Script {
         let command = self.path().to_str().expect("UTF-8").to_owned();
         let directory = self.folder.path().to_path_buf();
         let program = env!("CARGO_BIN_EXE_opencode-lsp").into();
-        Plan { command, directory, place: self.place(), program, healthy_within }
+        Plan { command, directory, place: self.place(), program, healthy_within, anew: false }
     }
 
     /// Whether the process of the script runs.

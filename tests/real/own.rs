@@ -22,6 +22,7 @@ on_every_version! {
     after_a_crash_all_come_back_to_one
     it_ends_with_its_guard_and_another_is_started
     what_a_killed_bridge_and_guard_left_is_replaced
+    a_restart_leaves_the_other_editors_theirs
 }
 
 /// Two servers may have to start one after the other on a slow machine.
@@ -301,5 +302,23 @@ fn what_a_killed_bridge_and_guard_left_is_replaced(version: &str) {
     assert_eq!(stage.places().len(), 1);
     assert_ne!(stage.places(), left);
     editor.shutdown();
+    stage.wait_until_nothing_is_left();
+}
+
+fn a_restart_leaves_the_other_editors_theirs(version: &str) {
+    let stage = Stage::new(version);
+    let (first, second) = (stage.editor(), stage.editor());
+    let before = address(&first);
+    assert_eq!(address(&second), before);
+    first.command("opencode.server.restart", json!([])).expect("taken");
+    let after = eventually_within(PATIENCE, || Some(address(&first)).filter(|address| *address != before));
+    is_answered(&second, "Still here.");
+    assert_eq!(address(&second), before);
+    // Who comes now joins the new one.
+    let third = stage.editor();
+    assert_eq!(address(&third), after);
+    for editor in [first, second, third] {
+        editor.shutdown();
+    }
     stage.wait_until_nothing_is_left();
 }

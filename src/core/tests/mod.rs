@@ -17,7 +17,7 @@ use super::effect::{Diagnostic, EditorEffect, Effect, FileChange, ServerCall, Ti
 use super::event::{ConnectionEvent, EditorEvent, FileRefusal, ServerInfo, ServerReply};
 use super::ids::{DocumentUri, PartId, SessionId};
 use super::server::{
-    EditHint, FileDiff, Part, PartKind, PermissionRequest, ServerChoice, ServerEvent, Snapshot, Status, ToolCall,
+    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
     ToolStatus,
 };
 use super::state::{ClientFiles, Setup};
@@ -45,8 +45,8 @@ struct Scene {
     kept: BTreeMap<PathBuf, Option<Box<KeptReview>>>,
     /// The bridge's own files.
     own: BTreeMap<PathBuf, String>,
-    /// Connections that were asked for, with what was chosen.
-    connects: Vec<Option<ServerChoice>>,
+    /// Connections that were asked for.
+    connects: Vec<Reconnect>,
 }
 
 fn path(name: &str) -> PathBuf {
@@ -240,7 +240,7 @@ impl Scene {
             Effect::WriteOwn { path, text } => {
                 self.own.insert(path, text);
             }
-            Effect::Connect(_, choice) => self.connects.push(choice),
+            Effect::Connect(_, how) => self.connects.push(how),
             Effect::FindServers(_) | Effect::Watch { .. } => {}
         }
         None

@@ -4,7 +4,7 @@ use super::*;
 use crate::core::command::{Command, CommandError};
 use crate::core::event::DialogAnswer;
 use crate::core::ids::DialogId;
-use crate::core::server::FoundServer;
+use crate::core::server::{FoundServer, ServerChoice};
 
 fn found(port: u16, directory: &str) -> FoundServer {
     FoundServer {
@@ -15,8 +15,8 @@ fn found(port: u16, directory: &str) -> FoundServer {
     }
 }
 
-fn chosen(server: &FoundServer) -> Option<ServerChoice> {
-    Some(ServerChoice::Server { url: server.url.clone(), directory: server.directory.clone() })
+fn chosen(server: &FoundServer) -> Reconnect {
+    Reconnect::Choice(ServerChoice::Server { url: server.url.clone(), directory: server.directory.clone() })
 }
 
 /// Dialogs that were shown, with their buttons.
@@ -91,7 +91,7 @@ fn a_dismissed_choice_is_not_forced_and_can_be_made_later() {
     let (id, buttons) = dialogs(&scene)[1].clone();
     assert_eq!(buttons.len(), 4);
     answer(&mut scene, id, DialogAnswer::Chosen(buttons[3].clone()));
-    assert_eq!(scene.connects, [Some(ServerChoice::Own)]);
+    assert_eq!(scene.connects, [Reconnect::Choice(ServerChoice::Own)]);
 }
 
 #[test]

@@ -152,7 +152,7 @@ async fn left(mut input: impl AsyncBufRead + Unpin, post: Option<&Post>) {
     match post.map(Post::left) {
         Some(Ok(left)) => left.await,
         // Without leases the pipe is the one that tells.
-        Some(Err(_)) | None => while matches!(input.read_u8().await, Ok(_)) {},
+        Some(Err(_)) | None => while input.read_u8().await.is_ok() {},
     }
 }
 

@@ -56,10 +56,12 @@ pub struct Plan {
     /// The program whose `guard` holds the server: this one.
     pub program: PathBuf,
     pub healthy_within: Duration,
+    /// Whether nobody is to join the server that runs any more: it ends with the last bridge that uses it.
+    pub anew: bool,
 }
 
 impl Plan {
-    pub fn new(command: &str, directory: &Path) -> Self {
+    pub fn new(command: &str, directory: &Path, anew: bool) -> Self {
         Self {
             command: command.to_owned(),
             directory: directory.to_path_buf(),
@@ -67,6 +69,7 @@ impl Plan {
             place: files::own_folder(&real(directory)).join("servers"),
             program: process::this_program(),
             healthy_within: HEALTHY_WITHIN,
+            anew,
         }
     }
 }
@@ -101,6 +104,9 @@ impl OwnServer {
                 return Self::start(plan, None).await;
             }
         };
+        if plan.anew {
+            place.close(&plan.command);
+        }
         for folder in place.guarded() {
             if let Some(server) = Self::join(plan, folder).await {
                 return Ok(server);

@@ -24,6 +24,7 @@ use super::{process, random_hex};
 use crate::files;
 use crate::opencode::client::Target;
 
+const RECORD: &str = "record.json";
 const TRY_EVERY: Duration = Duration::from_millis(10);
 
 /// The folder of all own servers of a project, as long as this bridge alone may join or start one.
@@ -49,6 +50,17 @@ impl Place {
     /// The folders of the servers whose guard lives.
     pub fn guarded(&self) -> &[PathBuf] {
         &self.guarded
+    }
+
+    /// Nobody can join the servers of this command any more.
+    pub fn close(&self, command: &str) {
+        for folder in &self.guarded {
+            if record(folder).is_some_and(|record| record.command == command)
+                && let Err(error) = fs::remove_file(folder.join(RECORD))
+            {
+                tracing::warn!(%error, "other editors may still join the own server that is to be replaced");
+            }
+        }
     }
 
     /// A folder for a new server, with the first lease of it.
@@ -96,16 +108,14 @@ impl Seat {
     }
 
     pub fn record(&self) -> Option<Record> {
-        let text = fs::read_to_string(self.folder.join("record.json")).ok()?;
-        let OnDisk { command, url, username, password } = serde_json::from_str(&text).ok()?;
-        Some(Record { command, target: Target { url, username, password: Some(SecretString::from(password)) } })
+        record(&self.folder)
     }
 
     pub fn write(&self, record: &Record) -> io::Result<()> {
         let Target { url, username, password } = record.target.clone();
         let password = password.map(|password| password.expose_secret().to_owned()).unwrap_or_default();
         let text = serde_json::to_string(&OnDisk { command: record.command.clone(), url, username, password })?;
-        files::write_own(&self.folder.join("record.json"), &text)
+        files::write_own(&self.folder.join(RECORD), &text)
     }
 }
 
@@ -116,6 +126,12 @@ impl Drop for Seat {
             clear_if_unused(&self.folder);
         }
     }
+}
+
+fn record(folder: &Path) -> Option<Record> {
+    let text = fs::read_to_string(folder.join(RECORD)).ok()?;
+    let OnDisk { command, url, username, password } = serde_json::from_str(&text).ok()?;
+    Some(Record { command, target: Target { url, username, password: Some(SecretString::from(password)) } })
 }
 
 /// What one bridge tells the others.
@@ -166,7 +182,7 @@ impl Post {
 
     /// Nobody is to join any more.
     pub fn close(&self) {
-        remove(fs::remove_file(self.folder.join("record.json")), &self.folder);
+        remove(fs::remove_file(self.folder.join(RECORD)), &self.folder);
     }
 
     /// Leaves nothing behind.
