@@ -110,9 +110,9 @@ fn run(review: &mut FileReview, op: &Op) {
     let was_settled = review.is_settled();
     match op {
         Op::Opencode(file) => {
-            let before = review.baseline().clone();
+            let before = review.baseline();
             review.opencode_changed(file.content());
-            assert_eq!(review.baseline(), &before);
+            assert_eq!(review.baseline(), before);
             assert_eq!(review.current(), &file.content());
         }
         Op::Edit { start, len, text } => {
@@ -139,9 +139,9 @@ fn run(review: &mut FileReview, op: &Op) {
                 return;
             };
             let left = others(review, |at| at == index);
-            let before = review.baseline().clone();
+            let before = review.baseline();
             edit(review, &undo);
-            assert_eq!(review.baseline(), &before);
+            assert_eq!(review.baseline(), before);
             assert_left(review, &left);
         }
         Op::ReplaceUndone(mask) => {
@@ -153,18 +153,18 @@ fn run(review: &mut FileReview, op: &Op) {
             let undos = (0..review.hunks().len()).filter(|at| is_picked(*at)).filter_map(|at| review.undo_hunk(at));
             let now = applied(text, &undos.collect::<Vec<_>>());
             let few = review.hunks().len() <= 4;
-            let before = review.baseline().clone();
+            let before = review.baseline();
             replace(review, &now);
-            assert!(!few || was_settled || review.baseline() == &before);
+            assert!(!few || was_settled || review.baseline() == before);
         }
         Op::UndoAll => {
             let Some(text) = review.current().text() else {
                 return;
             };
             let now = applied(text, &review.undo_all_edits());
-            let before = review.baseline().clone();
+            let before = review.baseline();
             replace(review, &now);
-            assert!(was_settled || review.baseline() == &before);
+            assert!(was_settled || review.baseline() == before);
             assert!(review.hunks().is_empty());
         }
         Op::KeepAll => {

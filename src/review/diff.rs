@@ -34,10 +34,14 @@ pub(super) fn blocks(before: &str, after: &str) -> Vec<Block> {
 
     gaps(&old, &new)
         .into_iter()
-        .map(|(b, a)| Block {
-            before: old.bytes(&b, prefix),
-            after: new.bytes(&a, prefix),
-            lines: Hunk { before: lines(b, first_line), after: lines(a, first_line) },
+        .map(|(b, a)| {
+            let range = old.bytes(&b, prefix);
+            Block {
+                before_start: range.start,
+                after: new.bytes(&a, prefix),
+                old: before.get(range).unwrap_or_default().into(),
+                lines: Hunk { before: lines(b, first_line), after: lines(a, first_line) },
+            }
         })
         .collect()
 }

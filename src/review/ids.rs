@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,8 @@ impl fmt::Display for HunkId {
 /// The ids of a review's blocks.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ids {
-    /// In the order of the blocks.
-    given: Vec<HunkId>,
+    /// In the order of the blocks. Copies of a review share them.
+    given: Arc<[HunkId]>,
     next: u64,
 }
 
@@ -36,20 +37,20 @@ impl Ids {
     }
 
     pub fn clear(&mut self) {
-        self.given.clear();
+        self.given = Arc::default();
     }
 
     /// Forgets the id of one block.
     pub fn remove(&mut self, index: usize) {
-        if index < self.given.len() {
-            self.given.remove(index);
-        }
+        let others = self.given.iter().enumerate().filter(|(at, _)| *at != index);
+        self.given = others.map(|(_, id)| *id).collect();
     }
 
     /// Forgets the ids of the `gone` blocks.
     pub fn drop_gone(&mut self, gone: &[bool]) {
         let mut gone = gone.iter();
-        self.given.retain(|_| !gone.next().is_some_and(|gone| *gone));
+        let left = self.given.iter().filter(|_| !gone.next().is_some_and(|gone| *gone));
+        self.given = left.copied().collect();
     }
 
     /// Names blocks by the old blocks they are: each stands for an index, and no index may
@@ -60,7 +61,7 @@ impl Ids {
             let inherited = heir.and_then(|index| self.get(index));
             given.push(inherited.unwrap_or_else(|| self.fresh()));
         }
-        self.given = given;
+        self.given = given.into();
     }
 
     fn fresh(&mut self) -> HunkId {
@@ -77,9 +78,9 @@ pub(super) fn unchanged(old: (&[Block], &str), new: (&[Block], &str)) -> Vec<Opt
     let (new_blocks, new_text) = new;
     // Ranges of one text that lie apart are in order: each is found at one place at most.
     let same = |block: &Block| {
-        let index = old_blocks
-            .partition_point(|old| (old.before.start, old.before.end) < (block.before.start, block.before.end));
-        let old = old_blocks.get(index).filter(|old| old.before == block.before)?;
+        let place = |block: &Block| (block.before_start, block.old.len());
+        let index = old_blocks.partition_point(|old| place(old) < place(block));
+        let old = old_blocks.get(index).filter(|old| place(old) == place(block))?;
         (old_text.get(old.after.clone()) == new_text.get(block.after.clone())).then_some(index)
     };
     new_blocks.iter().map(same).collect()
@@ -97,8 +98,8 @@ pub(super) fn moved(
     before_edits: &[TextEdit],
     after_edits: &[TextEdit],
 ) -> Vec<Option<usize>> {
-    let before = follow(old.iter().map(|block| &block.before), before_edits);
-    let after = follow(old.iter().map(|block| &block.after), after_edits);
+    let before = follow(old.iter().map(Block::before), before_edits);
+    let after = follow(old.iter().map(|block| block.after.clone()), after_edits);
     let places: Vec<Place> = before.into_iter().zip(after).map(|(before, after)| Place { before, after }).collect();
 
     let mut taken = vec![false; old.len()];
@@ -132,18 +133,18 @@ struct Place {
 
 impl Place {
     fn is(&self, block: &Block) -> bool {
-        self.before == block.before && self.after == block.after
+        self.before == block.before() && self.after == block.after
     }
 
     fn touches(&self, block: &Block) -> bool {
         let meet = |a: &Range<usize>, b: &Range<usize>| a.start <= b.end && b.start <= a.end;
-        meet(&self.before, &block.before) && meet(&self.after, &block.after)
+        meet(&self.before, &block.before()) && meet(&self.after, &block.after)
     }
 }
 
 /// Where ranges of a text are after edits of it. What is put in at the very ends of a range
 /// is outside of it, and of an edit that reaches into a range all that it put in is inside.
-fn follow<'a>(ranges: impl Iterator<Item = &'a Range<usize>>, edits: &[TextEdit]) -> Vec<Range<usize>> {
+fn follow(ranges: impl Iterator<Item = Range<usize>>, edits: &[TextEdit]) -> Vec<Range<usize>> {
     let mut grown: Vec<isize> = Vec::with_capacity(edits.len() + 1);
     let mut sum = 0;
     grown.push(sum);
@@ -163,7 +164,7 @@ fn follow<'a>(ranges: impl Iterator<Item = &'a Range<usize>>, edits: &[TextEdit]
         let around = begun.checked_sub(1).and_then(|last| edits.get(last)).filter(|edit| edit.range.end > at);
         after(begun, around.map_or(at, |edit| edit.range.end))
     };
-    let follow = |range: &Range<usize>| {
+    let follow = |range: Range<usize>| {
         let (start, end) = (start(range.start), end(range.end));
         start.min(end)..start.max(end)
     };

@@ -60,8 +60,8 @@ impl<'a> Side<'a> {
         Self { text, blocks: blocks(base, text), next: 0 }
     }
 
-    fn peek(&self) -> Option<&Range<usize>> {
-        self.blocks.get(self.next).map(|block| &block.before)
+    fn peek(&self) -> Option<Range<usize>> {
+        self.blocks.get(self.next).map(Block::before)
     }
 
     /// Takes the blocks that start before byte `end` of the base or right there, and says
@@ -79,7 +79,7 @@ impl<'a> Side<'a> {
         // Unchanged text is as long in both: count from the block before it.
         let origin = |index: usize| {
             let block = index.checked_sub(1).and_then(|last| self.blocks.get(last));
-            block.map_or((0, 0), |block| (block.before.end, block.after.end))
+            block.map_or((0, 0), |block| (block.before().end, block.after.end))
         };
         let place = |at: usize, (before, after): (usize, usize)| at - before + after;
         let start = place(stretch.start, origin(first));

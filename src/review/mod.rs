@@ -5,8 +5,10 @@
 
 mod content;
 mod diff;
+mod edited;
 mod hunk;
 mod ids;
+mod joined;
 mod merge;
 mod state;
 mod territory;

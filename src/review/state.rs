@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::content::Content;
 use super::diff::blocks;
-use super::hunk::{Block, Hunk, after_undoing, reshaped};
+use super::hunk::{Block, Hunk};
 use super::ids::{self, HunkId, Ids};
-use super::territory::{Owner, owner, replace, shift, split};
-use super::undo::undone;
+use super::joined::Joined;
 use crate::text::TextEdit;
 
 /// The state of a file that the user has reviewed last.
@@ -43,123 +42,97 @@ pub enum ChangeKind {
 /// now, and the hunks in between.
 ///
 /// Edits of the user in unchanged text go into both, so only what opencode changed (and
-/// what the user changed in that) differs.
+/// what the user changed in that) differs. Only that is held of a text before: what it is as a
+/// whole follows from the text now. A clone shares all texts, blocks and ids.
 #[derive(Debug, Clone)]
 pub struct FileReview {
-    baseline: Baseline,
+    before: Before,
     current: Content,
-    blocks: Vec<Block>,
+    blocks: Arc<[Block]>,
     /// The lines of `blocks`.
-    hunks: Vec<Hunk>,
+    hunks: Arc<[Hunk]>,
     ids: Ids,
     /// Everything was kept and nothing happened since. Only this tells whether a file that
     /// cannot be compared is settled.
     kept: bool,
 }
 
+/// What the file held at the baseline.
+#[derive(Debug, Clone)]
+enum Before {
+    /// A text, where there is a text now or no file, which counts as an empty one: the text now with
+    /// the blocks' old texts in their places.
+    Text,
+    /// Anything else, or a text that cannot be compared with what the file holds now.
+    Other(Baseline),
+}
+
 impl FileReview {
     /// A review that starts with a change from `before` to `now`.
     pub fn new(before: Baseline, now: Content) -> Self {
         let mut review = Self {
-            baseline: before,
-            current: now,
-            blocks: Vec::new(),
-            hunks: Vec::new(),
+            before: Before::Other(Baseline::Unknown),
+            current: Content::Absent,
+            blocks: Arc::default(),
+            hunks: Arc::default(),
             ids: Ids::default(),
             kept: false,
         };
-        let blocks = review.compared();
-        review.ids.pass_on(&vec![None; blocks.len()]);
-        review.set_blocks(blocks);
+        review.compare(before, now, |_, new| vec![None; new.len()]);
         review
     }
 
     /// opencode wrote, created or deleted the file again. The baseline stays. Only a hunk
     /// that is the same as before keeps its id.
     pub fn opencode_changed(&mut self, now: Content) {
-        let old = std::mem::replace(&mut self.current, now);
+        let (old_text, new_text) = (self.current.clone(), now.clone());
+        let texts = (old_text.comparable().unwrap_or_default(), new_text.comparable().unwrap_or_default());
         self.kept = false;
-        let blocks = self.compared();
-        let old = (self.blocks.as_slice(), old.comparable().unwrap_or_default());
-        let new = (blocks.as_slice(), self.current.comparable().unwrap_or_default());
-        let heirs = ids::unchanged(old, new);
-        self.ids.pass_on(&heirs);
-        self.set_blocks(blocks);
+        self.compare(self.baseline(), now, |old, new| ids::unchanged((old, texts.0), (new, texts.1)));
     }
 
-    /// The user edited the current text (the edit counts in its bytes, and is clamped).
-    ///
-    /// What lies in unchanged text moves into the baseline; what touches a hunk changes the
-    /// current text only. An edit that spans both is taken apart by lines. An edit that leads
-    /// to the text with hunks undone is that undo, wherever it says it happened. Where
-    /// nothing is left to review, the baseline follows every edit. Without a current text
-    /// nothing happens; [`FileReview::user_replaced`] brings one.
-    pub fn user_edited(&mut self, edit: &TextEdit) {
-        let Content::Text(current) = &self.current else {
-            return;
-        };
-        let current = Arc::clone(current);
-        let start = current.floor_char_boundary(edit.range.start);
-        let end = current.floor_char_boundary(edit.range.end).max(start);
-        let edit = TextEdit { range: start..end, text: edit.text.clone() };
-        if current.get(start..end) == Some(edit.text.as_str()) {
-            return;
+    /// What the user has reviewed, with the user's own edits since. A text is put together for it,
+    /// which takes as long as it is; `baseline_is` and its like are cheaper.
+    pub fn baseline(&self) -> Baseline {
+        match (&self.before, &self.current) {
+            (Before::Text, Content::Text(text)) if self.blocks.is_empty() => {
+                Baseline::Known(Content::Text(Arc::clone(text)))
+            }
+            (Before::Text, _) => Baseline::Known(Content::Text(self.joined().text().into())),
+            (Before::Other(before), _) => before.clone(),
         }
-
-        let now: Arc<str> = replace(&current, std::slice::from_ref(&edit)).into();
-        self.absorb(&current, now, edit, false);
     }
 
-    /// The user's side replaced the whole text (a reload, a checkout, a formatter). Each
-    /// line edit between the two texts is treated like [`FileReview::user_edited`] does.
-    /// A file that had no text is changed without its baseline.
-    pub fn user_replaced(&mut self, now: &str) {
-        let Content::Text(current) = &self.current else {
-            let whole = TextEdit { range: 0..0, text: now.to_owned() };
-            self.follow(now.into(), &[whole]);
-            return;
-        };
-        if **current == *now {
-            return;
+    /// Whether it is known what the user has reviewed.
+    pub fn baseline_is_known(&self) -> bool {
+        !matches!(self.before, Before::Other(Baseline::Unknown))
+    }
+
+    /// Whether the user has reviewed a text.
+    pub fn baseline_is_text(&self) -> bool {
+        matches!(self.before, Before::Text | Before::Other(Baseline::Known(Content::Text(_))))
+    }
+
+    /// Whether what the user has reviewed is known to be this.
+    pub fn baseline_is(&self, content: &Content) -> bool {
+        match (&self.before, content) {
+            (Before::Text, Content::Text(text)) => self.joined().is(text),
+            (Before::Text, _) => false,
+            (Before::Other(before), _) => matches!(before, Baseline::Known(before) if before == content),
         }
-        let current = Arc::clone(current);
-        let whole = TextEdit { range: 0..current.len(), text: now.to_owned() };
-        self.absorb(&current, now.into(), whole, true);
     }
 
-    /// The user put a text in the place of the current one that was not made from it: only what
-    /// is in both as opencode wrote it is still opencode's, all else is the user's.
-    pub fn user_overwrote(&mut self, now: &str) {
-        let (Baseline::Known(Content::Text(before)), Content::Text(current)) = (&self.baseline, &self.current) else {
-            self.user_replaced(now);
-            return;
-        };
-        let new = |block: &Block, text: &str| text.get(block.after.clone()).unwrap_or_default().to_owned();
-        let mut undone = Vec::new();
-        for block in blocks(before, now) {
-            let text = new(&block, now);
-            let touches = |old: &&Block| old.before.start <= block.before.end && block.before.start <= old.before.end;
-            let mut touched = self.blocks.iter().filter(touches);
-            if touched.clone().any(|old| is_part(&block, &text, old, &new(old, current))) {
-                let old = before.get(block.before.clone()).unwrap_or_default().to_owned();
-                undone.push(TextEdit { range: block.after, text: old });
-            } else if touched.any(|old| shares_a_line(&new(old, current), &text)) {
-                // The user has worked on what opencode wrote.
-                self.user_replaced(now);
-                return;
+    /// Whether two reviews start from the same.
+    pub fn has_baseline_of(&self, other: &FileReview) -> bool {
+        match (&self.before, &other.before) {
+            (Before::Text, Before::Text) => self.joined().is_same(other.joined()),
+            (Before::Other(one), Before::Other(other)) => one == other,
+            (Before::Text, Before::Other(Baseline::Known(content))) => self.baseline_is(content),
+            (Before::Other(Baseline::Known(content)), Before::Text) => other.baseline_is(content),
+            (Before::Text, Before::Other(Baseline::Unknown)) | (Before::Other(Baseline::Unknown), Before::Text) => {
+                false
             }
         }
-        self.baseline = Baseline::Known(Content::Text(replace(now, &undone).into()));
-        self.current = Content::Text(now.into());
-        self.kept = false;
-        let blocks = self.compared();
-        self.ids.pass_on(&vec![None; blocks.len()]);
-        self.set_blocks(blocks);
-    }
-
-    /// What the user has reviewed, with the user's own edits since.
-    pub fn baseline(&self) -> &Baseline {
-        &self.baseline
     }
 
     /// What the file holds now.
@@ -192,8 +165,10 @@ impl FileReview {
 
     /// What happened to the file. Says nothing once the review is settled.
     pub fn kind(&self) -> ChangeKind {
-        let Baseline::Known(before) = &self.baseline else {
-            return ChangeKind::UnknownBaseline;
+        let before = match &self.before {
+            Before::Text => return self.kind_of_text(),
+            Before::Other(Baseline::Unknown) => return ChangeKind::UnknownBaseline,
+            Before::Other(Baseline::Known(before)) => before,
         };
         match (before, &self.current) {
             (Content::Absent, _) => ChangeKind::Added,
@@ -202,26 +177,36 @@ impl FileReview {
                 ChangeKind::Binary
             }
             (Content::TooLarge { .. }, _) | (_, Content::TooLarge { .. }) => ChangeKind::TooLarge,
-            (Content::Text(old), Content::Text(new)) if new.is_empty() && !old.is_empty() => ChangeKind::Emptied,
             (Content::Text(_), Content::Text(_)) => ChangeKind::Modified,
+        }
+    }
+
+    fn kind_of_text(&self) -> ChangeKind {
+        match &self.current {
+            Content::Absent => ChangeKind::Deleted,
+            Content::Text(now) if now.is_empty() && !self.blocks.is_empty() => ChangeKind::Emptied,
+            _ => ChangeKind::Modified,
         }
     }
 
     /// Whether the file is what it was at the baseline: nothing to show. Of files that are too
     /// large or cannot be read this is known only after [`FileReview::keep_all`].
     pub fn is_settled(&self) -> bool {
-        match (&self.baseline, &self.current) {
-            (Baseline::Unknown, _) => false,
-            (Baseline::Known(Content::Absent), Content::Absent) => true,
-            (Baseline::Known(Content::Text(_)), Content::Text(_)) => self.blocks.is_empty(),
-            (Baseline::Known(Content::Binary(before)), Content::Binary(now)) if before == now => true,
+        match (&self.before, &self.current) {
+            (Before::Other(Baseline::Unknown), _) => false,
+            (Before::Other(Baseline::Known(Content::Absent)), Content::Absent) => true,
+            (Before::Text, Content::Text(_)) => self.blocks.is_empty(),
+            (Before::Other(Baseline::Known(Content::Binary(before))), Content::Binary(now)) if before == now => true,
             _ => self.kept,
         }
     }
 
     /// Everything is agreed to: the current content is the new baseline.
     pub fn keep_all(&mut self) {
-        self.baseline = Baseline::Known(self.current.clone());
+        self.before = match &self.current {
+            Content::Text(_) => Before::Text,
+            other => Before::Other(Baseline::Known(other.clone())),
+        };
         self.kept = true;
         self.ids.clear();
         self.set_blocks(Vec::new());
@@ -237,19 +222,9 @@ impl FileReview {
             self.keep_all();
             return;
         }
-        let (Baseline::Known(Content::Text(before)), Content::Text(after)) = (&self.baseline, &self.current) else {
-            return;
-        };
-
-        let kept = TextEdit {
-            range: block.before.clone(),
-            text: after.get(block.after.clone()).unwrap_or_default().to_owned(),
-        };
-        let before = replace(before, &[kept]);
-        self.baseline = Baseline::Known(Content::Text(before.into()));
 
         // Looked for anew, the other hunks might come out differently.
-        let mut blocks = std::mem::take(&mut self.blocks);
+        let mut blocks = self.blocks.to_vec();
         blocks.remove(index);
         for later in blocks.iter_mut().skip(index) {
             later.after_keeping(&block);
@@ -263,9 +238,8 @@ impl FileReview {
     /// [`FileReview::undo_all`] restores or deletes a file.
     pub fn undo_hunk(&self, index: usize) -> Option<TextEdit> {
         self.current.text()?;
-        let (before, _) = self.sides()?;
         let block = self.blocks.get(index)?;
-        Some(TextEdit { range: block.after.clone(), text: before.get(block.before.clone())?.to_owned() })
+        Some(TextEdit { range: block.after.clone(), text: block.old.to_string() })
     }
 
     /// The edits of the current text (in its bytes, ordered, apart) that undo every hunk at
@@ -276,115 +250,73 @@ impl FileReview {
 
     /// What the file must hold to be as it was; `None` where that is not known or no text.
     pub fn undo_all(&self) -> Option<Content> {
-        match &self.baseline {
-            Baseline::Known(content @ (Content::Absent | Content::Text(_))) => Some(content.clone()),
+        match self.baseline() {
+            Baseline::Known(content @ (Content::Absent | Content::Text(_))) => Some(content),
             Baseline::Known(_) | Baseline::Unknown => None,
         }
     }
 
-    /// Both sides as texts, where both can be compared.
-    fn sides(&self) -> Option<(&str, &str)> {
-        match &self.baseline {
-            Baseline::Known(before) => Some((before.comparable()?, self.current.comparable()?)),
-            Baseline::Unknown => None,
-        }
+    /// The blocks, and the text that they are in.
+    fn joined(&self) -> Joined<'_> {
+        Joined { after: self.current.comparable().unwrap_or_default(), blocks: &self.blocks }
     }
 
-    /// The baseline's text, where there is one that differs from the current text.
-    fn open_text(&self) -> Option<&str> {
-        match &self.baseline {
-            Baseline::Known(before) if !self.is_settled() => before.text(),
+    /// The current text and the blocks, where two texts differ.
+    pub(super) fn open_texts(&self) -> Option<(Arc<str>, Arc<[Block]>)> {
+        match (&self.before, &self.current) {
+            (Before::Text, Content::Text(current)) if !self.blocks.is_empty() => {
+                Some((Arc::clone(current), Arc::clone(&self.blocks)))
+            }
             _ => None,
         }
     }
 
-    /// Moves from `current` to `now` by an edit of the user, in bytes of `current`. It is
-    /// taken apart by lines where that is asked for, or needed to tell whose it is.
-    fn absorb(&mut self, current: &str, now: Arc<str>, edit: TextEdit, by_lines: bool) {
-        let Some(before) = self.open_text() else {
-            self.follow(now, &[edit]);
-            return;
+    /// Takes both sides as they are, and compares them. `heirs` tells of each new block which of the
+    /// old ones it is, by their indices.
+    pub(super) fn compare(
+        &mut self,
+        before: Baseline,
+        now: Content,
+        heirs: impl FnOnce(&[Block], &[Block]) -> Vec<Option<usize>>,
+    ) {
+        let old = match &before {
+            Baseline::Known(before) => before.comparable(),
+            Baseline::Unknown => None,
         };
-        if let Some(gone) = undone(before, current, &self.blocks, &edit, &now) {
-            self.current = Content::Text(now);
-            // Looked for anew, the other hunks might come out differently.
-            let blocks = after_undoing(std::mem::take(&mut self.blocks), &gone);
-            self.ids.drop_gone(&gone);
-            self.set_blocks(blocks);
-            return;
-        }
-
-        let is_in_hunk = !by_lines && owner(before, current, &self.blocks, &edit) == Owner::Hunk;
-        if is_in_hunk && let Some(blocks) = reshaped(before, current, &self.blocks, &edit) {
-            self.ids.pass_on(&ids::moved(&self.blocks, &blocks, &[], &[edit]));
-            self.current = Content::Text(now);
-            self.set_blocks(blocks);
-            return;
-        }
-
-        let owner = |edit: &TextEdit| owner(before, current, &self.blocks, edit);
-        let edits = if by_lines || owner(&edit) == Owner::Both { split(current, &edit) } else { vec![edit] };
-        let home = |edit: &TextEdit| match owner(edit) {
-            Owner::Unchanged(home) => Some((edit.clone(), home)),
-            Owner::Hunk | Owner::Both => None,
+        let new = old.zip(now.comparable()).map_or_else(Vec::new, |(old, new)| blocks(old, new));
+        self.ids.pass_on(&heirs(&self.blocks, &new));
+        self.before = match before {
+            Baseline::Known(Content::Text(_)) if now.comparable().is_some() => Before::Text,
+            before => Before::Other(before),
         };
-        let homed: Vec<_> = edits.iter().filter_map(home).collect();
-        let mapped: Vec<_> =
-            homed.iter().map(|(edit, home)| TextEdit { range: home.before.clone(), text: edit.text.clone() }).collect();
-        let baseline = replace(before, &mapped);
-        let shifted = if homed.len() == edits.len() { shift(current, &self.blocks, &homed) } else { None };
-
-        self.baseline = Baseline::Known(Content::Text(baseline.into()));
-        self.current = Content::Text(now);
-        match shifted {
-            Some(blocks) => self.set_blocks(blocks),
-            None => self.compare_after(&mapped, &edits),
-        }
+        self.current = now;
+        self.set_blocks(new);
     }
 
-    /// Takes a text of the user as it is: the current text after `edits`. The baseline stays,
-    /// but a settled review stays settled.
-    fn follow(&mut self, now: Arc<str>, edits: &[TextEdit]) {
-        let settled = self.is_settled();
+    /// Takes a current text with the blocks between it and the baseline's, and makes the ids those of
+    /// the blocks.
+    pub(super) fn set_texts(&mut self, now: Arc<str>, blocks: Vec<Block>, name: impl FnOnce(&mut Ids)) {
+        name(&mut self.ids);
+        self.before = Before::Text;
         self.current = Content::Text(now);
-        self.kept = false;
-        if settled {
-            self.baseline = Baseline::Known(self.current.clone());
-        }
-        self.compare_after(&[], edits);
-    }
-
-    /// Looks for the blocks anew after the user's edits of both texts, in bytes of the texts
-    /// before them.
-    fn compare_after(&mut self, before: &[TextEdit], after: &[TextEdit]) {
-        let blocks = self.compared();
-        self.ids.pass_on(&ids::moved(&self.blocks, &blocks, before, after));
         self.set_blocks(blocks);
     }
 
-    fn compared(&self) -> Vec<Block> {
-        self.sides().map_or_else(Vec::new, |(before, after)| blocks(before, after))
+    /// Something happened since all was kept.
+    pub(super) fn reopen(&mut self) {
+        self.kept = false;
     }
 
     /// The ids must be those of `blocks`.
     fn set_blocks(&mut self, mut blocks: Vec<Block>) {
         // Edits beside blocks can make them cancel out.
-        if self.sides().is_some_and(|(before, after)| before == after) {
+        if let (Before::Text, Content::Text(after)) = (&self.before, &self.current)
+            && (Joined { after, blocks: &blocks }).is(after)
+        {
             blocks.clear();
             self.ids.clear();
         }
         self.hunks = blocks.iter().map(|block| block.lines.clone()).collect();
-        self.blocks = blocks;
+        self.blocks = blocks.into();
     }
-}
-
-/// Blank lines say nothing of where a text comes from.
-fn shares_a_line(left: &str, right: &str) -> bool {
-    left.lines().any(|line| !line.trim().is_empty() && right.lines().any(|other| other == line))
-}
-
-/// Whether a changed stretch is nothing but some of what another one changed.
-fn is_part(part: &Block, text: &str, whole: &Block, new: &str) -> bool {
-    let is_within = whole.before.start <= part.before.start && part.before.end <= whole.before.end;
-    is_within && text.lines().all(|line| new.lines().any(|other| other == line))
 }

@@ -2,9 +2,10 @@
 //! or of a hunk.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::diff::{blocks, count_breaks};
-use super::hunk::Block;
+use super::hunk::{Block, Hunk};
 use crate::text::TextEdit;
 
 /// Where an edit of unchanged text belongs in the baseline.
@@ -28,16 +29,16 @@ pub(super) enum Owner {
 }
 
 /// Whose an edit of `after` is. Its range must lie in `after`, on character boundaries.
-pub(super) fn owner(before: &str, after: &str, blocks: &[Block], edit: &TextEdit) -> Owner {
+pub(super) fn owner(after: &str, blocks: &[Block], edit: &TextEdit) -> Owner {
     let Range { start, end } = edit.range;
     // At a place where lines were deleted, two stretches meet.
     let first = blocks.partition_point(|block| block.after.start < end);
     for next in first..=blocks.len() {
-        let gap = Gap::new(before, after, blocks, next);
+        let gap = Gap::new(after, blocks, next);
         if gap.after.start > start {
             break;
         }
-        if end > gap.after.end || !gap.takes(before, after, edit) {
+        if end > gap.after.end || !gap.takes(after, edit) {
             continue;
         }
         let offset = |at: usize| at - gap.after.start + gap.before_start;
@@ -64,21 +65,23 @@ struct Gap<'a> {
 
 impl<'a> Gap<'a> {
     /// The stretch before the block with index `next`.
-    fn new(before: &str, after: &str, blocks: &'a [Block], next: usize) -> Self {
+    fn new(after: &str, blocks: &'a [Block], next: usize) -> Self {
         let previous = next.checked_sub(1).and_then(|i| blocks.get(i));
         let next = blocks.get(next);
         let start = previous.map_or(0, |block| block.after.end);
         let end = next.map_or(after.len(), |block| block.after.start);
-        let before_start = previous.map_or(0, |block| block.before.end);
-        Self { after: start..end, before_start: before_start.min(before.len()), previous, next }
+        let before_start = previous.map_or(0, |block| block.before().end);
+        Self { after: start..end, before_start, previous, next }
     }
 
     /// Whether an edit within the bounds of this stretch changes nothing beside it: it
     /// must leave whole lines behind, or it would change the first line of the next hunk.
-    fn takes(&self, before: &str, after: &str, edit: &TextEdit) -> bool {
+    fn takes(&self, after: &str, edit: &TextEdit) -> bool {
         let Range { start, end } = edit.range;
         // After a last line without a break, what is typed goes on with that line.
-        if !is_line_start(before, self.before_start) || !is_line_start(after, self.after.start) {
+        if self.previous.is_some_and(|block| !block.old.is_empty() && !block.old.ends_with('\n'))
+            || !is_line_start(after, self.after.start)
+        {
             return false;
         }
 
@@ -130,7 +133,7 @@ pub(super) fn split(text: &str, edit: &TextEdit) -> Vec<TextEdit> {
     blocks(old, &new)
         .into_iter()
         .map(|block| TextEdit {
-            range: first + block.before.start..first + block.before.end,
+            range: first + block.before().start..first + block.before().end,
             text: new.get(block.after).unwrap_or_default().to_owned(),
         })
         .collect()
@@ -192,13 +195,12 @@ impl Delta {
             let line = (at as usize + self.added.1).saturating_sub(self.removed.1);
             u32::try_from(line).unwrap_or(u32::MAX)
         };
-        let mut block = block.clone();
-        for range in [&mut block.before, &mut block.after] {
-            *range = byte(range.start)..byte(range.end);
+        let lines = |range: &Range<u32>| line(range.start)..line(range.end);
+        Block {
+            before_start: byte(block.before_start),
+            after: byte(block.after.start)..byte(block.after.end),
+            lines: Hunk { before: lines(&block.lines.before), after: lines(&block.lines.after) },
+            old: Arc::clone(&block.old),
         }
-        for range in [&mut block.lines.before, &mut block.lines.after] {
-            *range = line(range.start)..line(range.end);
-        }
-        block
     }
 }

@@ -13,10 +13,8 @@ const MAX_READINGS: usize = 16;
 /// Only the texts tell: of two equal lines an editor may report either as the deleted one,
 /// and a line diff may find either. Where the texts allow several readings, `edit` (in bytes
 /// of `after`) says which blocks are likely meant.
-pub(super) fn undone(before: &str, after: &str, blocks: &[Block], edit: &TextEdit, now: &str) -> Option<Vec<bool>> {
-    let is_undo = |block: &Block| {
-        block.after == edit.range && before.get(block.before.clone()).is_some_and(|old| old == edit.text)
-    };
+pub(super) fn undone(after: &str, blocks: &[Block], edit: &TextEdit, now: &str) -> Option<Vec<bool>> {
+    let is_undo = |block: &Block| block.after == edit.range && *block.old == *edit.text;
     if let Some(index) = blocks.iter().position(is_undo) {
         return Some((0..blocks.len()).map(|i| i == index).collect());
     }
@@ -26,7 +24,7 @@ pub(super) fn undone(before: &str, after: &str, blocks: &[Block], edit: &TextEdi
     let mut at = 0;
     for block in blocks {
         let gap = after.get(at..block.after.start).unwrap_or_default();
-        let old = before.get(block.before.clone()).unwrap_or_default();
+        let old: &str = &block.old;
         let new = after.get(block.after.clone()).unwrap_or_default();
         at = block.after.end;
 

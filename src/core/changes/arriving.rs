@@ -156,7 +156,7 @@ impl State {
         match changed.saved.baseline() {
             Baseline::Known(before) if !moved => {
                 // The first read may have seen this change too, and taken it for old text.
-                match reverse_last(hints, before).filter(|_| changed.fresh) {
+                match reverse_last(hints, &before).filter(|_| changed.fresh) {
                     Some(earlier) => {
                         changed.begin_again(FileReview::new(Baseline::Known(earlier), after), source, number);
                     }
@@ -222,7 +222,7 @@ impl State {
         if let Some(changed) = self.changes.files.get_mut(&to) {
             let now = changed.saved.current().clone();
             let source = changed.source.clone();
-            changed.begin_again(FileReview::new(gone.saved.baseline().clone(), now), source, number);
+            changed.begin_again(FileReview::new(gone.saved.baseline(), now), source, number);
             changed.renamed_from = Some(from);
         }
         self.changed_on_disk(&to);
@@ -233,15 +233,17 @@ impl State {
         let one = self.changes.get(path)?;
         let turn = one.source.turn()?;
         let is_text = |content: &Content| content.text().is_some_and(|text| !text.is_empty());
-        let (before, now) = match (one.saved.baseline(), one.saved.current()) {
-            (Baseline::Known(text), Content::Absent) if is_text(text) => (Content::Absent, text.clone()),
-            (Baseline::Known(Content::Absent), text) if is_text(text) => (text.clone(), Content::Absent),
+        let (before, now) = match one.saved.current() {
+            Content::Absent => match one.saved.baseline() {
+                Baseline::Known(text) if is_text(&text) => (Content::Absent, text),
+                Baseline::Known(_) | Baseline::Unknown => return None,
+            },
+            text if is_text(text) && one.saved.baseline_is(&Content::Absent) => (text.clone(), Content::Absent),
             _ => return None,
         };
-        let before = Baseline::Known(before);
         let fits = |other: &Changed| {
-            *other.saved.baseline() == before
-                && *other.saved.current() == now
+            *other.saved.current() == now
+                && other.saved.baseline_is(&before)
                 && other.source.turn().as_ref() == Some(&turn)
         };
         let mut others = self.changes.iter().filter(|(_, other)| fits(other)).map(|(path, _)| path.to_path_buf());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::core::ids::{MessageId, SessionId};
 use crate::core::place::Place;
-use crate::review::{Baseline, Content, FileReview, HunkId};
+use crate::review::{Content, FileReview, HunkId};
 
 /// How many of its earlier states the editor's own undo can lead a review back to.
 const MAX_EARLIER: usize = 20;
@@ -164,8 +164,8 @@ impl Changed {
                 self.earlier.pop_front();
             }
             self.earlier.push_back(before);
-        } else if self.review.baseline() != before.baseline() {
-            self.has_user_edits = true;
+        } else {
+            self.has_user_edits = self.has_user_edits || !self.review.has_baseline_of(&before);
         }
     }
 
@@ -188,9 +188,9 @@ impl Changed {
 
     /// The user's side changed the file on disk, with nothing unsaved in the editor.
     pub(super) fn user_wrote(&mut self, now: &str) {
-        let before = self.saved.baseline().clone();
+        let before = self.saved.clone();
         self.saved.user_replaced(now);
-        self.has_user_edits |= *self.saved.baseline() != before;
+        self.has_user_edits = self.has_user_edits || !self.saved.has_baseline_of(&before);
         self.review = self.saved.clone();
         self.earlier.clear();
     }
@@ -282,12 +282,13 @@ impl Changed {
 
     /// Whether the whole of it can be taken back.
     pub fn can_be_undone(&self) -> bool {
-        match (self.review.baseline(), self.review.current()) {
-            (Baseline::Known(Content::Text(_)), Content::Text(_) | Content::Absent) => true,
+        match self.review.current() {
+            Content::Text(_) | Content::Absent if self.review.baseline_is_text() => true,
             // Only what can be recognised is removed.
-            (Baseline::Known(Content::Absent), now @ (Content::Text(_) | Content::Binary(_))) => *now == self.written,
-            (Baseline::Known(before), now) => self.renamed_from.is_some() && before == now,
-            (Baseline::Unknown, _) => false,
+            now @ (Content::Text(_) | Content::Binary(_)) if self.review.baseline_is(&Content::Absent) => {
+                *now == self.written
+            }
+            now => self.renamed_from.is_some() && self.review.baseline_is(now),
         }
     }
 

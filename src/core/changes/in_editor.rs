@@ -129,7 +129,6 @@ impl State {
         };
         let text = document.text.text();
         let is = |content: &Content| content.text().is_some_and(|other| same_text(other, &text));
-        let is_baseline = matches!(changed.saved.baseline(), Baseline::Known(before) if is(before));
         changed.in_editor = if is(changed.saved.current()) {
             changed.review = changed.saved.clone();
             InEditor::Same
@@ -138,6 +137,7 @@ impl State {
         } else {
             // What the editor shows has nothing of the review's: that follows the disk.
             changed.review = changed.saved.clone();
+            let is_baseline = matches!(changed.saved.baseline(), Baseline::Known(before) if is(&before));
             if is_baseline || !self.dirty.contains(&document.uri) { InEditor::Stale } else { InEditor::Diverged }
         };
         changed.left &= changed.in_editor == InEditor::Diverged;

@@ -79,7 +79,7 @@ impl Changed {
         KeptReview {
             path: path.to_path_buf(),
             before: match review.baseline() {
-                Baseline::Known(content) => Some(content.clone()),
+                Baseline::Known(content) => Some(content),
                 Baseline::Unknown => None,
             },
             written: Some(self.written().clone()).filter(|written| *written != now),

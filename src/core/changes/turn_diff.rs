@@ -55,7 +55,7 @@ impl State {
             return;
         }
         self.changes.fetching.insert(key, false);
-        let explained = self.changes.iter().filter(|(_, changed)| *changed.review.baseline() != Baseline::Unknown);
+        let explained = self.changes.iter().filter(|(_, changed)| changed.review.baseline_is_known());
         let explained = explained.map(|(path, _)| path.to_path_buf()).collect();
         self.server(ServerCall::FetchDiff { session: session.clone(), prompt, explained });
     }
@@ -114,7 +114,7 @@ impl State {
             {
                 continue;
             }
-            let known = self.changes.get(&file.path).is_some_and(|c| *c.review.baseline() != Baseline::Unknown);
+            let known = self.changes.get(&file.path).is_some_and(|c| c.review.baseline_is_known());
             // A diff is no new change: what was kept or taken back since stays so.
             let settled = self.changes.is_settled(&file.path, &source);
             if !known && !settled && file.hint != EditHint::Unknown {

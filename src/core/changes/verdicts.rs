@@ -133,9 +133,9 @@ impl State {
         if changed.in_editor == InEditor::Diverged || changed.can_be_undone() {
             return None;
         }
-        Some(match (changed.review.baseline(), changed.review.current()) {
-            (Baseline::Unknown, _) => "the text before is not known",
-            (Baseline::Known(Content::Absent), Content::Text(_)) => "you have changed it since",
+        Some(match changed.review.current() {
+            _ if !changed.review.baseline_is_known() => "the text before is not known",
+            Content::Text(_) if changed.review.baseline_is(&Content::Absent) => "you have changed it since",
             _ => "it is not text, and its old contents are not known",
         })
     }
@@ -294,7 +294,7 @@ impl State {
             text.push_str(&format!("rename from {}\nrename to {name}\n", self.display_path(from)));
         }
         match changed.review.baseline() {
-            Baseline::Known(before) => text.push_str(&unified(&name, before, changed.review.current())),
+            Baseline::Known(before) => text.push_str(&unified(&name, &before, changed.review.current())),
             Baseline::Unknown => match &changed.patch {
                 Some(patch) => text.push_str(&format!("{}\n", patch.trim_end_matches('\n'))),
                 None => text.push_str(&format!("opencode changed {name}; the text before is not known.\n")),

@@ -54,7 +54,7 @@ fn typing_beside_a_hunk_goes_into_the_baseline() {
     edit(&mut r, "top", "top!");
     edit(&mut r, "end", "the end");
     edit(&mut r, "top!\n", "top!\nown line\n");
-    assert_eq!(baseline(&r), Some("top!\nown line\nold\nthe end\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("top!\nown line\nold\nthe end\n"));
     assert_eq!(r.hunks(), [Hunk { before: 2..3, after: 2..3 }]);
     assert_eq!(r.hunk_bytes(0), 14..18);
 }
@@ -64,7 +64,7 @@ fn typing_in_a_hunk_reshapes_it() {
     let mut r = review("top\nold\nend\n", "top\nnew\nend\n");
     edit(&mut r, "new", "new and own");
     edit(&mut r, "own\n", "own\nmore\n");
-    assert_eq!(baseline(&r), Some("top\nold\nend\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("top\nold\nend\n"));
     assert_eq!(r.hunks(), [Hunk { before: 1..2, after: 1..3 }]);
     edit(&mut r, "new and own\nmore\n", "old\n");
     assert!(r.is_settled());
@@ -74,10 +74,10 @@ fn typing_in_a_hunk_reshapes_it() {
 fn joining_a_line_with_a_hunk_touches_it() {
     let mut r = review("top\nold\nend\n", "top\nnew\nend\n");
     edit(&mut r, "top\nn", "topn");
-    assert_eq!(baseline(&r), Some("top\nold\nend\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("top\nold\nend\n"));
     let mut r = review("top\nold\nend\n", "top\nnew\nend\n");
     edit(&mut r, "w\ne", "we");
-    assert_eq!(baseline(&r), Some("top\nold\nend\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("top\nold\nend\n"));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn lines_typed_right_above_or_below_a_hunk_are_the_users() {
     let mut r = review("top\nold\nend\n", "top\nnew\nend\n");
     insert(&mut r, 4, "above\n");
     insert(&mut r, 14, "below\n");
-    assert_eq!(baseline(&r), Some("top\nabove\nold\nbelow\nend\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("top\nabove\nold\nbelow\nend\n"));
     assert_eq!(r.current().text(), Some("top\nabove\nnew\nbelow\nend\n"));
 }
 
@@ -93,7 +93,7 @@ fn lines_typed_right_above_or_below_a_hunk_are_the_users() {
 fn a_line_typed_at_the_end_of_a_hunk_belongs_to_it() {
     let mut r = review("top\nold\nend\n", "top\nnew\nend\n");
     insert(&mut r, 7, "\nmore");
-    assert_eq!(baseline(&r), Some("top\nold\nend\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("top\nold\nend\n"));
     assert_eq!(r.hunks(), [Hunk { before: 1..2, after: 1..3 }]);
 }
 
@@ -104,7 +104,7 @@ fn deleted_lines_that_come_back_are_no_longer_deleted() {
         let mut r = review("a\ncat\nc\n", "a\nc\n");
         insert(&mut r, at, new);
         assert!(r.is_settled());
-        assert_eq!(baseline(&r), Some("a\ncat\nc\n"));
+        assert_eq!(baseline(&r).as_deref(), Some("a\ncat\nc\n"));
     }
 }
 
@@ -112,19 +112,19 @@ fn deleted_lines_that_come_back_are_no_longer_deleted() {
 fn one_of_the_deleted_lines_may_come_back() {
     let mut r = review("a\n1\n2\nb\n", "a\nb\n");
     insert(&mut r, 2, "1\n");
-    assert_eq!(baseline(&r), Some("a\n1\n2\nb\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("a\n1\n2\nb\n"));
     assert_eq!(r.hunks(), [Hunk { before: 2..3, after: 2..2 }]);
     // A change of the line below is that line's.
     let mut r = review("a\n1\n2\nb\n", "a\nb\n");
     insert(&mut r, 2, "own ");
-    assert_eq!(baseline(&r), Some("a\n1\n2\nown b\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("a\n1\n2\nown b\n"));
 }
 
 #[test]
 fn one_of_two_equal_lines_is_the_inserted_one() {
     let mut r = review("a\nx\nb\nold\n", "a\nx\nx\nb\nnew\n");
     r.user_edited(&TextEdit { range: 2..4, text: String::new() });
-    assert_eq!(baseline(&r), Some("a\nx\nb\nold\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("a\nx\nb\nold\n"));
     assert_eq!(r.hunks().len(), 1);
 }
 
@@ -132,13 +132,13 @@ fn one_of_two_equal_lines_is_the_inserted_one() {
 fn an_edit_after_a_last_line_without_a_break_touches_it() {
     let mut r = review("a\nold", "a\nnew");
     insert(&mut r, 5, "\nmore\n");
-    assert_eq!(baseline(&r), Some("a\nold"));
+    assert_eq!(baseline(&r).as_deref(), Some("a\nold"));
     let mut r = review("a\nold", "a\nnew\n");
     insert(&mut r, 6, "more\n");
-    assert_eq!(baseline(&r), Some("a\nold"));
+    assert_eq!(baseline(&r).as_deref(), Some("a\nold"));
     let mut r = review("a\nold\n", "a\nnew\n");
     insert(&mut r, 6, "more");
-    assert_eq!(baseline(&r), Some("a\nold\nmore"));
+    assert_eq!(baseline(&r).as_deref(), Some("a\nold\nmore"));
 }
 
 #[test]
@@ -154,12 +154,12 @@ fn hunks_that_cancel_out_vanish() {
 fn a_reload_is_taken_apart_by_lines() {
     let mut r = review("1\n2\n3\n4\n5\n6\n", "1\n2\nthree\n4\n5\n6\n");
     r.user_replaced("one\n2\nTHREE\n4\n5\nsix\n");
-    assert_eq!(baseline(&r), Some("one\n2\n3\n4\n5\nsix\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("one\n2\n3\n4\n5\nsix\n"));
     assert_eq!(r.hunks(), [Hunk { before: 2..3, after: 2..3 }]);
     // The same as one edit of the whole text.
     let mut r = review("1\n2\n3\n4\n5\n6\n", "1\n2\nthree\n4\n5\n6\n");
     r.user_edited(&TextEdit { range: 0..16, text: "one\n2\nTHREE\n4\n5\nsix\n".to_owned() });
-    assert_eq!(baseline(&r), Some("one\n2\n3\n4\n5\nsix\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("one\n2\n3\n4\n5\nsix\n"));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_second_change_of_opencode_keeps_the_baseline() {
     edit(&mut r, "a", "own a");
     r.opencode_changed(content("own a\nB\nc\n"));
     check_review(&r);
-    assert_eq!(baseline(&r), Some("own a\nb\n"));
+    assert_eq!(baseline(&r).as_deref(), Some("own a\nb\n"));
     r.opencode_changed(content("own a\nb\n"));
     assert!(r.is_settled());
 }
@@ -183,7 +183,7 @@ fn a_new_file_stays_new_while_it_is_edited() {
     assert_eq!(r.undo_all(), Some(Content::Absent));
     r.keep_hunk(0);
     assert!(r.is_settled());
-    assert_eq!(r.baseline(), &known("x\n"));
+    assert_eq!(r.baseline(), known("x\n"));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_deleted_file_can_only_come_back_as_a_whole() {
 
     let mut r = FileReview::new(known("a\nb\n"), Content::Absent);
     r.keep_hunk(0);
-    assert_eq!(r.baseline(), &Baseline::Known(Content::Absent));
+    assert_eq!(r.baseline(), Baseline::Known(Content::Absent));
     assert!(r.is_settled());
 }
 
@@ -231,11 +231,11 @@ fn an_unknown_baseline_stays_unknown() {
     let mut r = FileReview::new(Baseline::Unknown, content("a\n"));
     insert(&mut r, 0, "x\n");
     r.opencode_changed(content("b\n"));
-    assert_eq!(r.baseline(), &Baseline::Unknown);
+    assert_eq!(r.baseline(), Baseline::Unknown);
     assert!(r.hunks().is_empty() && !r.is_settled());
     assert_eq!(r.undo_all(), None);
     r.keep_all();
-    assert_eq!(r.baseline(), &known("b\n"));
+    assert_eq!(r.baseline(), known("b\n"));
 }
 
 #[test]

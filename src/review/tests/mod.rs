@@ -9,6 +9,8 @@ mod sequences;
 mod strangers;
 mod verdicts;
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::{Content, FileReview, Fingerprint, Hunk};
@@ -41,10 +43,10 @@ fn known(text: &str) -> super::Baseline {
     super::Baseline::Known(content(text))
 }
 
-fn baseline(review: &FileReview) -> Option<&str> {
+fn baseline(review: &FileReview) -> Option<Arc<str>> {
     match review.baseline() {
-        super::Baseline::Known(content) => content.text(),
-        super::Baseline::Unknown => None,
+        super::Baseline::Known(Content::Text(text)) => Some(text),
+        super::Baseline::Known(_) | super::Baseline::Unknown => None,
     }
 }
 
@@ -90,8 +92,14 @@ fn check_review(review: &FileReview) {
     let (Some(before), Some(after)) = (baseline(review), review.current().text()) else {
         return;
     };
+    let before = &*before;
     check_hunks(before, after, review.hunks());
     assert_eq!(review.is_settled(), before == after);
+    assert!(review.baseline_is_known() && review.baseline_is_text() && review.has_baseline_of(review));
+    assert!(review.baseline_is(&content(before)) && !review.baseline_is(&content(&[before, "a"].concat())));
+    assert_eq!(review.baseline_is(review.current()), before == after);
+    assert!(review.has_baseline_of(&FileReview::new(known(before), Content::Absent)));
+    assert_eq!(review.has_baseline_of(&FileReview::new(known(after), content("a"))), before == after);
     assert_eq!(review.hunk_id(review.hunks().len()), None);
     assert_eq!(applied(after, &review.undo_all_edits()), before);
     for (index, hunk) in review.hunks().iter().enumerate() {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::ids::{Seen, ids};
-use super::{applied, baseline, binary, check_review, config, content, known, text};
+use super::{applied, binary, check_review, config, content, known, text};
 use crate::review::{Baseline, Content, FileReview, HunkId};
 use crate::text::TextEdit;
 
@@ -70,9 +70,9 @@ fn run(review: &mut FileReview, op: &Op) {
     let was_settled = review.is_settled();
     match op {
         Op::Opencode(now) => {
-            let before = review.baseline().clone();
+            let before = review.baseline();
             review.opencode_changed(now.clone());
-            assert_eq!(review.baseline(), &before);
+            assert_eq!(review.baseline(), before);
             assert_eq!(review.current(), now);
         }
         Op::Edit(edit) => {
@@ -96,9 +96,9 @@ fn run(review: &mut FileReview, op: &Op) {
         }
         Op::Undo(index) => {
             if let Some(edit) = review.undo_hunk(*index) {
-                let (expected, before) = (without(ids(review), *index), review.baseline().clone());
+                let (expected, before) = (without(ids(review), *index), review.baseline());
                 review.user_edited(&edit);
-                assert_eq!(review.baseline(), &before);
+                assert_eq!(review.baseline(), before);
                 assert_left(review, &expected);
             }
         }
@@ -173,7 +173,7 @@ proptest! {
                 _ => review.user_replaced(&new),
             }
             check_review(&review);
-            prop_assert_eq!(baseline(&review), Some(before.as_str()));
+            prop_assert_eq!(review.baseline(), known(&before));
             prop_assert_eq!(review.current().text(), Some(new.as_str()));
         }
     }
@@ -195,7 +195,7 @@ proptest! {
         }
         check_review(&review);
         prop_assert_eq!(review.current().text(), Some(now.as_str()));
-        prop_assert_eq!(baseline(&review), Some(before.as_str()));
+        prop_assert_eq!(review.baseline(), known(&before));
     }
 
     #[test]
@@ -210,6 +210,6 @@ proptest! {
             prop_assert_eq!(review.current().text(), Some(after.as_str()));
         }
         prop_assert!(review.is_settled());
-        prop_assert_eq!(baseline(&review), Some(after.as_str()));
+        prop_assert_eq!(review.baseline(), known(&after));
     }
 }

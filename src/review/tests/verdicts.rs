@@ -35,7 +35,7 @@ fn decide(review: &mut FileReview, verdicts: &[(HunkId, Verdict)]) {
 
 /// The texts of both sides, and the ids of the hunks between them.
 fn outcome(review: &FileReview) -> (Baseline, Content, Vec<HunkId>) {
-    (review.baseline().clone(), review.current().clone(), ids(review))
+    (review.baseline(), review.current().clone(), ids(review))
 }
 
 proptest! {

@@ -159,7 +159,7 @@ impl State {
         if is_there(&path) {
             return None;
         }
-        Some(Lost { path, text: text.clone(), bom: changed.bom_before })
+        Some(Lost { path, text, bom: changed.bom_before })
     }
 
     /// A file that is gone and was reviewed already: it may have been there before the turn.
@@ -185,7 +185,7 @@ impl State {
             return;
         }
         let source = changed.source.clone();
-        let is_before = matches!(changed.saved.baseline(), Baseline::Known(before) if *before == content);
+        let is_before = changed.saved.baseline_is(&content);
         // The user agreed to lose edits; what earlier turns did is still to be reviewed.
         let others = turn.is_some_and(|turn| !changed.is_all_of(&turn));
         let is_agreed = (changed.has_user_edits && !others) || changed.renamed_from.is_some();

@@ -67,7 +67,7 @@ impl State {
             return;
         }
         let expected = changed.saved.current().clone();
-        let is_new = *changed.saved.baseline() == Baseline::Known(Content::Absent);
+        let is_new = changed.saved.baseline_is(&Content::Absent);
         if self.has_unsaved(&path) || (is_new && *changed.written() != expected) {
             self.undo_failed(batch, &path, "you have changed it since");
             return;
@@ -90,7 +90,7 @@ impl State {
             }
             // An editor would create it empty and leave the text unsaved.
             (None, Baseline::Known(Content::Text(before))) => {
-                let change = FileChange::Write { path: path.clone(), expected, text: before.clone(), bom };
+                let change = FileChange::Write { path: path.clone(), expected, text: before, bom };
                 self.change_file(path, None, change, batch);
             }
             (None, _) => self.undo_failed(batch, &path, "its old contents are not known"),
