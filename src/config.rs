@@ -6,6 +6,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use crate::opencode::path_map::PathMap;
+
 /// Everything a user can set.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -27,6 +29,8 @@ pub struct ServerSettings {
     pub autostart: bool,
     /// The program that autostart runs.
     pub command: String,
+    /// Folders that the server knows by other names. An own server has none.
+    pub path_map: PathMap,
 }
 
 impl Default for ServerSettings {
@@ -37,6 +41,7 @@ impl Default for ServerSettings {
             password: None,
             autostart: false,
             command: "opencode".to_owned(),
+            path_map: PathMap::default(),
         }
     }
 }
@@ -49,6 +54,7 @@ impl ServerSettings {
             && self.username == other.username
             && self.autostart == other.autostart
             && self.command == other.command
+            && self.path_map == other.path_map
             && password(self) == password(other)
     }
 }
@@ -165,6 +171,13 @@ impl Settings {
             }
             "server.autostart" => boolean(value, &mut self.server.autostart),
             "review.codeLens" => boolean(value, &mut self.review.code_lens),
+            "server.pathMap" => match PathMap::from_json(value) {
+                Some(map) => {
+                    self.server.path_map = map;
+                    Outcome::Taken
+                }
+                None => Outcome::Expected(PathMap::EXPECTED),
+            },
             "server.command" => string(value, |s| self.server.command = s.to_owned()),
             "answers.open" => match value.as_str() {
                 Some("never") => self.open_answers(OpenAnswer::Never),
@@ -264,7 +277,7 @@ mod tests {
     fn takes_what_is_right_and_names_what_is_not() {
         let mut settings = Settings::default();
         let warnings = settings.merge(&json!({
-            "server": {"url": "http://127.0.0.1:1", "autostart": "yes", "passwort": "x"},
+            "server": {"url": "http://127.0.0.1:1", "autostart": "yes", "passwort": "x", "pathMap": {"a": "/b"}},
             "answers": {"open": "end"},
             "colour": 1,
         }));
@@ -279,6 +292,8 @@ mod tests {
                 "`colour` is not a setting of opencode-lsp",
                 "`server.autostart` must be true or false; using the default",
                 "`server.passwort` is not a setting of opencode-lsp",
+                "`server.pathMap` must be an object of absolute folders, such as {\"/home/me/project\": \"/workspace\"}, \
+                 or a list of such pairs; using the default",
             ]
         );
     }

@@ -10,8 +10,8 @@ use crate::config::{Overrides, ServerSettings};
 use crate::files;
 use crate::opencode::Client;
 use crate::opencode::client::Target;
-use crate::opencode::connection::{explicit, found, none_found};
-use crate::opencode::discovery::{Finder, Running, Wanted};
+use crate::opencode::connection::{explicit, none_found};
+use crate::opencode::discovery::{Finder, Running, Wanted, on_this_machine};
 use crate::opencode::stream::EventStream;
 use report::Report;
 
@@ -69,7 +69,7 @@ async fn find(settings: &ServerSettings, directory: PathBuf, report: &mut Report
     let own = files::own_folder(&directory);
     report.found_by = Some("what runs on this machine");
     match Finder::new(settings.clone(), &directory, &own, None).find().await {
-        Wanted::Server { server, directory } => Ok((found(settings, &server), directory)),
+        Wanted::Server { server, directory } => Ok((on_this_machine(settings, &server.url), directory)),
         Wanted::Ask(servers) => {
             let urls: Vec<String> = servers.into_iter().map(|server| server.url).collect();
             Err(format!("several servers run for this project ({}); an editor asks which one to use", urls.join(", ")))

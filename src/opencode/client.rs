@@ -15,6 +15,7 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use url::{Host, Url};
 
 use super::error::{ClientError, Reason};
+use super::path_map::PathMap;
 use super::wire::{self, Paths};
 use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::{MessageId, PermissionId, SessionId};
@@ -29,6 +30,8 @@ pub struct Target {
     pub url: String,
     pub username: String,
     pub password: Option<SecretString>,
+    /// Folders that it knows by other names.
+    pub path_map: PathMap,
 }
 
 /// A client for one project on one server. Cloning is cheap.
@@ -38,7 +41,8 @@ pub struct Client {
     base: Url,
     username: String,
     password: Option<SecretString>,
-    directory: PathBuf,
+    /// The project's folder as the server names it.
+    directory: String,
     paths: Paths,
 }
 
@@ -76,8 +80,8 @@ impl Client {
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| ClientError::from_reqwest(&error, base.as_str(), ANSWER_WITHIN))?;
-        let directory = directory.to_path_buf();
-        let paths = Paths { directory: directory.clone(), worktree: None, real: None };
+        let paths = Paths::new(directory, target.path_map.clone());
+        let directory = paths.to_server(directory);
         Ok(Self { http, base, username, password, directory, paths })
     }
 
@@ -92,7 +96,7 @@ impl Client {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        url.query_pairs_mut().append_pair("directory", &self.directory.to_string_lossy()).extend_pairs(query);
+        url.query_pairs_mut().append_pair("directory", &self.directory).extend_pairs(query);
         url
     }
 
@@ -185,14 +189,18 @@ impl Client {
         let answer = self.call(Method::GET, url, None).await?.json()?;
         let directory = answer.get("directory").and_then(Value::as_str).map(PathBuf::from);
         let directory = directory.ok_or_else(|| ClientError::NotOpencode("no directory in /path".to_owned()))?;
-        let worktree = wire::paths(&answer, &directory).worktree;
-        Ok((directory, worktree))
+        Ok((directory, wire::worktree(&answer)))
+    }
+
+    /// The project's folder as the server names it.
+    pub fn directory(&self) -> &str {
+        &self.directory
     }
 
     /// Learns how the server names the project's files; the answer also names the project.
     pub async fn learn_paths(&mut self) -> Result<Paths, ClientError> {
         let answer = self.get(&["path"], &[]).await?;
-        self.paths = wire::paths(&answer, &self.directory);
+        self.paths.worktree = wire::worktree(&answer);
         Ok(self.paths.clone())
     }
 
@@ -220,7 +228,7 @@ impl Client {
         if known.get("id").and_then(Value::as_str) != Some(session.as_str()) {
             return Err(ClientError::NotFound(format!("session {session}")));
         }
-        let body = json!({ "parts": wire::prompt_parts(parts) });
+        let body = json!({ "parts": wire::prompt_parts(parts, &self.paths) });
         self.post(&["session", session.as_str(), "prompt_async"], body).await?;
         Ok(())
     }

@@ -7,7 +7,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
 
 use super::client::{Client, Target};
-use super::discovery::{Finder, LOOK_EVERY, Running, Wanted};
+use super::discovery::{Finder, LOOK_EVERY, Running, Wanted, on_this_machine};
 use super::error::ClientError;
 use super::own::{self, OwnServer, SpawnError};
 use super::stream::EventStream;
@@ -185,7 +185,7 @@ impl Source {
         }
         self.own = None;
         match self.finder.find().await {
-            Wanted::Server { server, directory } => Ok((found(&self.settings, &server), directory)),
+            Wanted::Server { server, directory } => Ok((on_this_machine(&self.settings, &server.url), directory)),
             Wanted::Ask(servers) => Err(ConnectError::Several(servers)),
             Wanted::None(running) => Err(ConnectError::NoneFound(running)),
             Wanted::Own => {
@@ -201,18 +201,13 @@ impl Source {
     }
 }
 
-/// A server that was found, with the user's credentials.
-pub fn found(settings: &ServerSettings, server: &FoundServer) -> Target {
-    let (username, password) = (settings.username.clone(), settings.password.clone());
-    Target { url: server.url.clone(), username, password }
-}
-
 /// The server that the settings name.
 pub fn explicit(settings: &ServerSettings) -> Option<Target> {
     settings.url.as_ref().map(|url| Target {
         url: url.clone(),
         username: settings.username.clone(),
         password: settings.password.clone(),
+        path_map: settings.path_map.clone(),
     })
 }
 

@@ -6,6 +6,7 @@
 //! - [`connection`]: makes, keeps and restores the connection.
 //! - [`discovery`]: finds a running server where none is named.
 //! - [`own`]: an own `opencode serve`.
+//! - [`path_map`]: the names of folders on the server.
 
 pub mod calls;
 pub mod client;
@@ -13,6 +14,7 @@ pub mod connection;
 pub mod discovery;
 pub mod error;
 pub mod own;
+pub mod path_map;
 pub mod stream;
 pub mod wire;
 

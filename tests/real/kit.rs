@@ -37,7 +37,7 @@ pub struct Stage {
     pub model: Model,
     pub opencode: Opencode,
     pub editor: Editor,
-    state: tempfile::TempDir,
+    pub state: tempfile::TempDir,
 }
 
 impl Stage {

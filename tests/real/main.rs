@@ -15,6 +15,8 @@ mod connecting;
 mod doctor;
 mod finding;
 mod own;
+#[cfg(unix)]
+mod path_map;
 mod permissions;
 mod progress;
 mod review;

@@ -9,6 +9,7 @@ use opencode_lsp::core::ids::DocumentUri;
 use opencode_lsp::core::server::Snapshot;
 use opencode_lsp::core::state::{ClientFiles, Setup};
 use opencode_lsp::core::{Event, State};
+use opencode_lsp::opencode::path_map::PathMap;
 use opencode_lsp::opencode::wire::{self, Paths};
 use opencode_lsp::review::Content;
 use opencode_lsp::text::Encoding;
@@ -42,7 +43,7 @@ impl Replay {
         let mut replay = Self {
             version,
             state: State::new(setup),
-            paths: Paths { directory: ROOT.into(), worktree: Some(ROOT.into()), real: None },
+            paths: Paths { worktree: Some(ROOT.into()), ..Paths::new(Path::new(ROOT), PathMap::default()) },
             disk: BTreeMap::new(),
             left: VecDeque::new(),
             shown: BTreeMap::new(),

@@ -13,6 +13,7 @@ use crate::config::ServerSettings;
 use crate::core::server::FoundServer;
 use crate::opencode::client::{Client, Target};
 use crate::opencode::error::ClientError;
+use crate::opencode::path_map::PathMap;
 
 /// A server at rest answers at once, one that has just started or works hard within seconds.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(6);
@@ -68,8 +69,7 @@ async fn probe(settings: &ServerSettings, url: String) -> Probed {
 }
 
 async fn ask(settings: &ServerSettings, url: &str) -> Result<FoundServer, ClientError> {
-    let target =
-        Target { url: url.to_owned(), username: settings.username.clone(), password: settings.password.clone() };
+    let target = on_this_machine(settings, url);
     let client = Client::new(&target, Path::new("/"))?;
     let version = loop {
         if let Ok(answer) = tokio::time::timeout(ASK_AGAIN, client.version()).await {
@@ -80,6 +80,16 @@ async fn ask(settings: &ServerSettings, url: &str) -> Result<FoundServer, Client
     // Two names of one folder must be told as one.
     let real = |path| std::fs::canonicalize(&path).unwrap_or(path);
     Ok(FoundServer { url: url.to_owned(), version, directory: real(directory), worktree: worktree.map(real) })
+}
+
+/// A server of this machine, with the user's credentials. It names folders as the editor does.
+pub fn on_this_machine(settings: &ServerSettings, url: &str) -> Target {
+    Target {
+        url: url.to_owned(),
+        username: settings.username.clone(),
+        password: settings.password.clone(),
+        path_map: PathMap::default(),
+    }
 }
 
 /// Where processes listen that may be opencode's, one address for each port.

@@ -6,6 +6,7 @@ mod matching;
 mod remembered;
 
 pub use finder::{Finder, Wanted};
+pub use listening::on_this_machine;
 
 use std::path::Path;
 use std::time::Duration;

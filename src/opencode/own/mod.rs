@@ -20,6 +20,7 @@ use tokio::time::Instant;
 
 use super::client::{Client, Target};
 use super::error::ClientError;
+use super::path_map::PathMap;
 use crate::files;
 use place::{Place, Record, Seat};
 
@@ -144,6 +145,7 @@ impl OwnServer {
             url: format!("http://127.0.0.1:{port}"),
             username: USERNAME.to_owned(),
             password: Some(password.clone()),
+            path_map: PathMap::default(),
         };
         let mut guarded = start::guarded(plan, port, &password, seat.as_ref()).await?;
         tokio::select! {

@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use super::{process, random_hex};
 use crate::files;
 use crate::opencode::client::Target;
+use crate::opencode::path_map::PathMap;
 
 const RECORD: &str = "record.json";
 const TRY_EVERY: Duration = Duration::from_millis(10);
@@ -112,7 +113,7 @@ impl Seat {
     }
 
     pub fn write(&self, record: &Record) -> io::Result<()> {
-        let Target { url, username, password } = record.target.clone();
+        let Target { url, username, password, .. } = record.target.clone();
         let password = password.map(|password| password.expose_secret().to_owned()).unwrap_or_default();
         let text = serde_json::to_string(&OnDisk { command: record.command.clone(), url, username, password })?;
         files::write_own(&self.folder.join(RECORD), &text)
@@ -131,7 +132,8 @@ impl Drop for Seat {
 fn record(folder: &Path) -> Option<Record> {
     let text = fs::read_to_string(folder.join(RECORD)).ok()?;
     let OnDisk { command, url, username, password } = serde_json::from_str(&text).ok()?;
-    Some(Record { command, target: Target { url, username, password: Some(SecretString::from(password)) } })
+    let password = Some(SecretString::from(password));
+    Some(Record { command, target: Target { url, username, password, path_map: PathMap::default() } })
 }
 
 /// What one bridge tells the others.

@@ -80,7 +80,7 @@ fn file_diff(mut diff: Value, paths: &Paths, explained: &BTreeSet<PathBuf>) -> O
     let name = string(&diff, "file")?;
     // 1.1.27 writes non-ASCII names git-quoted, and then knows nothing of their contents.
     let unquoted = git_unquote(name);
-    let path = paths.resolve(unquoted.as_deref().unwrap_or(name));
+    let path = paths.resolve(unquoted.as_deref().unwrap_or(name))?;
     if explained.contains(&path) {
         return None;
     }

@@ -82,7 +82,7 @@ fn part(properties: &Value, paths: &Paths) -> Option<ServerEvent> {
         "text" => PartKind::Text { text: string(part, "text").unwrap_or_default().to_owned() },
         "tool" => PartKind::Tool(tool(part, paths)?),
         "patch" => {
-            let files = strings(part, "files").iter().map(|name| patched_file(name, paths)).collect();
+            let files = strings(part, "files").iter().filter_map(|name| patched_file(name, paths)).collect();
             PartKind::Changed { files }
         }
         _ => PartKind::Other,
@@ -95,7 +95,7 @@ fn part(properties: &Value, paths: &Paths) -> Option<ServerEvent> {
 }
 
 /// opencode 1.1.27 writes a non-ASCII name git-quoted behind the project's path: `/project/"\303\274.py"`.
-fn patched_file(name: &str, paths: &Paths) -> PathBuf {
+fn patched_file(name: &str, paths: &Paths) -> Option<PathBuf> {
     let quoted = name.find("/\"").filter(|_| name.ends_with('"'));
     match quoted.and_then(|at| Some((&name[..at], git_unquote(&name[at + 1..])?))) {
         Some((folder, file)) => paths.resolve(&format!("{folder}/{file}")),
@@ -113,12 +113,13 @@ fn tool(part: &Value, paths: &Paths) -> Option<ToolCall> {
         _ => ToolStatus::Pending,
     };
     let input = state.get("input").unwrap_or(&Value::Null);
-    let file = string(input, "filePath").map(|path| paths.resolve(path));
+    let file = string(input, "filePath").and_then(|path| paths.resolve(path));
     let about = file
         .as_ref()
         .map(|file| file.strip_prefix(&paths.directory).unwrap_or(file).display().to_string())
         .or_else(|| {
-            ["command", "pattern", "url", "description"].iter().find_map(|key| string(input, key)).map(str::to_owned)
+            let keys = ["filePath", "command", "pattern", "url", "description"];
+            keys.iter().find_map(|key| string(input, key)).map(str::to_owned)
         });
     let edit = match status {
         ToolStatus::Completed => tool_hint(&name, state),
@@ -149,14 +150,19 @@ fn permission(value: &Value, paths: &Paths) -> Option<PermissionRequest> {
     // 1.1.27 names a shell command only in its patterns.
     let command = string(metadata, "command").map(str::to_owned);
     let command = command.or_else(|| (permission == "bash").then(|| patterns.join("\n")));
+    // The patterns of shell commands are commands.
+    let shown = |patterns: Vec<String>| match permission.as_str() {
+        "bash" => patterns,
+        _ => patterns.into_iter().map(|pattern| paths.shown(pattern)).collect(),
+    };
     Some(PermissionRequest {
         id: PermissionId::from(string(value, "id")?),
         session: session_of(value)?,
-        file: string(metadata, "filepath").map(|path| paths.resolve(path)),
-        diff: string(metadata, "diff").map(str::to_owned),
-        always: strings(value, "always"),
+        file: string(metadata, "filepath").and_then(|path| paths.resolve(path)),
+        diff: string(metadata, "diff").map(|diff| paths.shown_patch(diff)),
+        always: shown(strings(value, "always")),
+        patterns: shown(patterns),
         permission,
-        patterns,
         command,
     })
 }

@@ -1,24 +1,23 @@
 //! Messages: what is sent, and what a session holds.
 
 use serde_json::{Value, json};
-use url::Url;
 
 use super::events::failure;
-use super::string;
+use super::{Paths, string};
 use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::MessageId;
 use crate::core::server::{PromptPart, TurnRecord};
 
 /// The `parts` of a prompt. opencode reads a `file` part's lines from disk itself.
-pub fn prompt_parts(parts: &[PromptPart]) -> Vec<Value> {
-    parts.iter().filter_map(prompt_part).collect()
+pub fn prompt_parts(parts: &[PromptPart], paths: &Paths) -> Vec<Value> {
+    parts.iter().filter_map(|part| prompt_part(part, paths)).collect()
 }
 
-fn prompt_part(part: &PromptPart) -> Option<Value> {
+fn prompt_part(part: &PromptPart, paths: &Paths) -> Option<Value> {
     match part {
         PromptPart::Text(text) => Some(json!({ "type": "text", "text": text })),
         PromptPart::File { path, name, lines } => {
-            let mut url = Url::from_file_path(path).ok()?;
+            let mut url = paths.file_url(path)?;
             if let Some((first, last)) = lines {
                 url.query_pairs_mut().append_pair("start", &first.to_string()).append_pair("end", &last.to_string());
             }

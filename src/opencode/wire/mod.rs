@@ -13,37 +13,110 @@ pub use messages::{prompt_parts, reverted, turn};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use url::Url;
 
 use super::error::ClientError;
+use super::path_map::{self, PathMap};
 use crate::core::ids::SessionId;
 
 /// How a server names the project's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
-    /// The project's folder, as the bridge asked for it.
+    /// The project's folder, as the editor names it.
     pub directory: PathBuf,
-    /// The root of the repository, which diffs are relative to; none without one.
+    /// The root of the repository as the server names it, which diffs are relative to; none without one.
     pub worktree: Option<PathBuf>,
     /// The folder without symbolic links, where that is another name: opencode may use it, the editor does not.
     pub real: Option<PathBuf>,
+    /// Folders that the server knows by other names.
+    pub map: PathMap,
 }
 
 impl Paths {
-    /// The absolute path of a file named in a diff or an event, as the editor names it.
-    fn resolve(&self, name: &str) -> PathBuf {
-        let path = self.worktree.as_deref().unwrap_or(&self.directory).join(name);
-        match self.real.as_deref().and_then(|real| path.strip_prefix(real).ok()) {
+    pub fn new(directory: &Path, map: PathMap) -> Self {
+        let real = std::fs::canonicalize(directory).ok().filter(|real| real != directory);
+        Self { directory: directory.to_path_buf(), worktree: None, real, map }
+    }
+
+    /// The absolute path of a file named in a diff or an event, as the editor names it. None for a file of
+    /// the server's own: with a path map, what is not in it is not the same file here.
+    fn resolve(&self, name: &str) -> Option<PathBuf> {
+        let path = match self.map.is_empty() {
+            true => self.worktree.as_deref().unwrap_or(&self.directory).join(name),
+            false => self.mapped(name)?,
+        };
+        Some(match self.real.as_deref().and_then(|real| path.strip_prefix(real).ok()) {
             Some(rest) => self.directory.join(rest),
             None => path,
+        })
+    }
+
+    fn mapped(&self, name: &str) -> Option<PathBuf> {
+        let folder = match &self.worktree {
+            Some(worktree) => worktree.to_string_lossy().into_owned(),
+            None => self.to_server(&self.directory),
+        };
+        let name = path_map::join(&folder, name);
+        if let Some(local) = self.map.to_local(&name) {
+            let local = PathBuf::from(local);
+            // The editor's own spelling, where a drive's letter may be written in two ways.
+            let inside = local.strip_prefix(&self.directory).ok().map(|rest| self.directory.join(rest));
+            return Some(inside.unwrap_or(local));
         }
+        // A server of this machine that knows the folder's real name besides the mapped one.
+        let path = PathBuf::from(name.into_owned());
+        self.real.as_deref().is_some_and(|real| path.starts_with(real)).then_some(path)
+    }
+
+    /// The server's name of a local path.
+    pub fn to_server(&self, local: &Path) -> String {
+        let text = local.to_string_lossy();
+        if self.map.is_empty() {
+            return text.into_owned();
+        }
+        let real = || {
+            let rest = local.strip_prefix(&self.directory).ok()?;
+            self.map.to_server(&self.real.as_deref()?.join(rest).to_string_lossy())
+        };
+        self.map.to_server(&text).or_else(real).unwrap_or_else(|| text.into_owned())
+    }
+
+    /// The URL by which the server finds a local file.
+    pub(super) fn file_url(&self, local: &Path) -> Option<Url> {
+        match self.map.is_empty() {
+            true => Url::from_file_path(local).ok(),
+            false => path_map::file_url(&self.to_server(local)),
+        }
+    }
+
+    /// Another name of the server's for people to read: local where there is such a file.
+    fn shown(&self, name: String) -> String {
+        self.map.to_local(&name).unwrap_or(name)
+    }
+
+    /// A patch with the names of its files as the editor has them.
+    fn shown_patch(&self, patch: &str) -> String {
+        if self.map.is_empty() {
+            return patch.to_owned();
+        }
+        let mut head = true;
+        let lines = patch.split_inclusive('\n').map(|line| {
+            // No line of a hunk begins so.
+            head = (head || line.starts_with("Index: ")) && !line.starts_with("@@");
+            let name = ["Index: ", "--- ", "+++ "].iter().find_map(|mark| Some((*mark, line.strip_prefix(mark)?)));
+            let Some((mark, name)) = name.filter(|_| head) else {
+                return line.to_owned();
+            };
+            let (name, end) = name.split_at(name.find(['\t', '\r', '\n']).unwrap_or(name.len()));
+            format!("{mark}{}{end}", self.shown(name.to_owned()))
+        });
+        lines.collect()
     }
 }
 
-/// `GET /path`. Without a repository the worktree is `/`.
-pub fn paths(answer: &Value, directory: &Path) -> Paths {
-    let worktree = string(answer, "worktree").filter(|path| !matches!(*path, "" | "/")).map(PathBuf::from);
-    let real = std::fs::canonicalize(directory).ok().filter(|real| real != directory);
-    Paths { directory: directory.to_path_buf(), worktree, real }
+/// `GET /path`: the root of the repository. Without one the answer is `/`.
+pub fn worktree(answer: &Value) -> Option<PathBuf> {
+    string(answer, "worktree").filter(|path| !matches!(*path, "" | "/")).map(PathBuf::from)
 }
 
 /// `GET /session/status`: sessions that are not listed are idle.
@@ -104,10 +177,50 @@ mod tests {
             directory: "/home/dev/link".into(),
             worktree: Some("/data/project".into()),
             real: Some("/data/project".into()),
+            map: PathMap::default(),
         };
-        assert_eq!(paths.resolve("src/a.py"), Path::new("/home/dev/link/src/a.py"));
-        assert_eq!(paths.resolve("/data/project/a.py"), Path::new("/home/dev/link/a.py"));
-        assert_eq!(paths.resolve("/elsewhere/a.py"), Path::new("/elsewhere/a.py"));
+        assert_eq!(paths.resolve("src/a.py").as_deref(), Some(Path::new("/home/dev/link/src/a.py")));
+        assert_eq!(paths.resolve("/data/project/a.py").as_deref(), Some(Path::new("/home/dev/link/a.py")));
+        assert_eq!(paths.resolve("/elsewhere/a.py").as_deref(), Some(Path::new("/elsewhere/a.py")));
+        assert_eq!(paths.to_server(Path::new("/home/dev/link/a.py")), "/home/dev/link/a.py");
+    }
+
+    fn mapped() -> Paths {
+        Paths {
+            directory: "/home/me/project/app".into(),
+            worktree: Some("/workspace".into()),
+            real: None,
+            map: PathMap::from_json(&serde_json::json!({"/home/me/project": "/workspace"})).expect("a map"),
+        }
+    }
+
+    #[test]
+    fn with_a_path_map_the_servers_names_become_local_and_other_files_are_none() {
+        let paths = mapped();
+        assert_eq!(paths.resolve("app/a.py").as_deref(), Some(Path::new("/home/me/project/app/a.py")));
+        assert_eq!(paths.resolve("/workspace/b.py").as_deref(), Some(Path::new("/home/me/project/b.py")));
+        assert_eq!(paths.resolve("/etc/hosts"), None);
+        assert_eq!(paths.resolve("../outside.py"), None);
+        assert_eq!(paths.to_server(Path::new("/home/me/project/app/a.py")), "/workspace/app/a.py");
+        assert_eq!(paths.to_server(Path::new("/home/me/other.py")), "/home/me/other.py");
+        let no_repository = Paths { worktree: None, ..mapped() };
+        assert_eq!(no_repository.resolve("a.py").as_deref(), Some(Path::new("/home/me/project/app/a.py")));
+    }
+
+    #[test]
+    fn a_map_may_name_the_folder_behind_a_link() {
+        let paths = Paths { directory: "/home/me/link".into(), real: Some("/home/me/project".into()), ..mapped() };
+        assert_eq!(paths.to_server(Path::new("/home/me/link/a.py")), "/workspace/a.py");
+        assert_eq!(paths.resolve("/workspace/a.py").as_deref(), Some(Path::new("/home/me/link/a.py")));
+    }
+
+    #[test]
+    fn patches_are_shown_with_local_names() {
+        let patch = "Index: /workspace/a.py\n===\n--- /workspace/a.py\told\n+++ /workspace/a.py\n@@ -1 +1 @@\n\
+            --- /workspace/a.py\n+++ /workspace/a.py\nIndex: /etc/hosts\n--- /etc/hosts";
+        let shown = "Index: /home/me/project/a.py\n===\n--- /home/me/project/a.py\told\n+++ /home/me/project/a.py\n\
+            @@ -1 +1 @@\n--- /workspace/a.py\n+++ /workspace/a.py\nIndex: /etc/hosts\n--- /etc/hosts";
+        assert_eq!(mapped().shown_patch(patch), shown);
     }
 
     #[test]
