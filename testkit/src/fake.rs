@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::http::{Body, Head};
@@ -17,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A fake opencode on loopback; gone when dropped.
 pub struct Fake {
-    port: u16,
+    address: SocketAddr,
     shared: Arc<Shared>,
 }
 
@@ -28,11 +29,15 @@ pub struct Seen {
     pub route: String,
     /// The body; null where there is none.
     pub body: Value,
+    /// The header of that name.
+    pub authorization: Option<String>,
 }
 
 #[derive(Default)]
 struct State {
     answers: HashMap<String, Answer>,
+    /// The header without which everything is refused.
+    demanded: Option<String>,
     seen: Vec<Seen>,
     streams: Vec<TcpStream>,
     closed: bool,
@@ -42,6 +47,7 @@ struct State {
 struct Answer {
     status: u16,
     kind: String,
+    location: Option<String>,
     body: Vec<u8>,
 }
 
@@ -64,9 +70,18 @@ impl Fake {
     /// When loopback has none.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let fake = Self { port, shared: Arc::default() };
+        Self::start_on(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// Starts it on another address of this machine.
+    ///
+    /// # Panics
+    /// When there is no such address.
+    #[must_use]
+    pub fn start_on(ip: IpAddr) -> Self {
+        let listener = TcpListener::bind((ip, 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let fake = Self { address, shared: Arc::default() };
         for (route, body) in [
             ("GET /global/health", json!({"healthy": true, "version": "1.18.34"})),
             ("GET /path", json!({"worktree": "/", "directory": "/"})),
@@ -97,12 +112,30 @@ impl Fake {
     /// Its address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}", self.address)
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Answers 401 from now on to who has not this password (the user is `opencode`).
+    pub fn demand(&self, password: &str) {
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("opencode:{password}"));
+        self.shared.lock().demanded = Some(format!("Basic {pair}"));
+    }
+
+    /// Sends who asks for a route to another address.
+    pub fn redirect(&self, route: &str, to: &str) {
+        let answer = Answer { status: 302, kind: "text/html".into(), location: Some(to.into()), body: Vec::new() };
+        self.shared.lock().answers.insert(route.into(), answer);
     }
 
     /// Answers a route, `GET /path`, so from now on.
     pub fn answer(&self, route: &str, status: u16, kind: &str, body: &[u8]) {
-        let answer = Answer { status, kind: kind.into(), body: body.into() };
+        let answer = Answer { status, kind: kind.into(), location: None, body: body.into() };
         self.shared.lock().answers.insert(route.into(), answer);
     }
 
@@ -160,7 +193,7 @@ impl Drop for Fake {
         self.shared.lock().closed = true;
         self.break_streams();
         // Wakes the listener, so that it sees the end.
-        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
+        drop(TcpStream::connect(self.address));
     }
 }
 
@@ -175,10 +208,16 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let mut words = head.first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let route = format!("{method} {}", target.split('?').next().unwrap_or_default());
+    let authorization = head.header("authorization").map(str::to_owned);
     let answer = {
         let mut state = shared.lock();
-        state.seen.push(Seen { route: route.clone(), body: serde_json::from_slice(&body).unwrap_or_default() });
-        state.answers.get(&route).cloned()
+        let refused = state.demanded.is_some() && state.demanded != authorization;
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        state.seen.push(Seen { route: route.clone(), body, authorization });
+        match refused {
+            true => Some(Answer { status: 401, kind: "text/plain".into(), location: None, body: Vec::new() }),
+            false => state.answers.get(&route).cloned(),
+        }
     };
     shared.changed.notify_all();
     if route == "GET /event" && answer.is_none() {
@@ -189,10 +228,11 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         return Ok(());
     }
     // What 1.14 and newer do with a route they do not know.
-    let page = Answer { status: 200, kind: "text/html".into(), body: b"<!doctype html>".to_vec() };
-    let Answer { status, kind, body } = answer.unwrap_or(page);
+    let page = Answer { status: 200, kind: "text/html".into(), location: None, body: b"<!doctype html>".to_vec() };
+    let Answer { status, kind, location, body } = answer.unwrap_or(page);
+    let location = location.map(|location| format!("Location: {location}\r\n")).unwrap_or_default();
     let head = format!(
-        "HTTP/1.1 {status} Fake\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status} Fake\r\nContent-Type: {kind}\r\n{location}Content-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes())?;

@@ -7,6 +7,7 @@
 //! - [`Opencode`] runs the real server, isolated from the user's own; [`Isolation`] is the same
 //!   isolation for a server that somebody else starts.
 //! - [`Fake`] answers as opencode does, and can be told to answer as it never would.
+//! - [`Tls`] speaks HTTPS before one of them.
 //! - [`Editor`] is a language client that notices whatever the language server does wrong.
 //!
 //! Everything blocks and everything has a deadline. Except in [`install`], what goes wrong
@@ -26,6 +27,7 @@ mod model;
 mod opencode;
 mod process;
 mod project;
+mod tls;
 
 pub use editor::{Editor, ServerRequest};
 pub use eventually::{eventually, eventually_within};
@@ -34,3 +36,4 @@ pub use install::Error;
 pub use model::{Model, script};
 pub use opencode::{Builder, Events, Isolation, Opencode};
 pub use project::Project;
+pub use tls::Tls;
