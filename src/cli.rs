@@ -41,6 +41,9 @@ pub enum Command {
         /// The project's folder [default: the current one]
         #[arg(long, value_name = "FOLDER")]
         directory: Option<PathBuf>,
+        /// A JSON file with settings as your editor has them, such as {"server": {"url": "…"}}
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -3,10 +3,15 @@
 //! `initializationOptions` and the `opencode` section of `workspace/configuration` have the same
 //! shape. A wrong or unknown key costs only itself: it keeps its default and yields a [`Warning`].
 
-use secrecy::{ExposeSecret, SecretString};
+mod password;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::opencode::path_map::PathMap;
+pub use password::{Password, PasswordCommand};
 
 /// Everything a user can set.
 #[derive(Debug, Clone, Default)]
@@ -18,19 +23,21 @@ pub struct Settings {
 }
 
 /// Which opencode to talk to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerSettings {
     /// An explicit address, `http://127.0.0.1:4096`.
     pub url: Option<String>,
     /// The user of Basic auth; opencode's default is `opencode`.
     pub username: String,
-    pub password: Option<SecretString>,
+    pub password: Option<Password>,
     /// Whether to start an own `opencode serve` when no address is given.
     pub autostart: bool,
     /// The program that autostart runs.
     pub command: String,
     /// Folders that the server knows by other names. An own server has none.
     pub path_map: PathMap,
+    /// A PEM file of certificates to trust besides the platform's.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Default for ServerSettings {
@@ -42,20 +49,28 @@ impl Default for ServerSettings {
             autostart: false,
             command: "opencode".to_owned(),
             path_map: PathMap::default(),
+            ca_file: None,
         }
+    }
+}
+
+/// The address may hold a password.
+impl std::fmt::Debug for ServerSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerSettings").finish_non_exhaustive()
     }
 }
 
 impl ServerSettings {
     /// Whether both lead to the same server in the same way.
     pub fn is_same(&self, other: &Self) -> bool {
-        let password = |settings: &Self| settings.password.as_ref().map(|password| password.expose_secret().to_owned());
         self.url == other.url
             && self.username == other.username
             && self.autostart == other.autostart
             && self.command == other.command
             && self.path_map == other.path_map
-            && password(self) == password(other)
+            && self.ca_file == other.ca_file
+            && self.password == other.password
     }
 }
 
@@ -166,9 +181,12 @@ impl Settings {
         match key {
             "server.url" => string(value, |s| self.server.url = (!s.is_empty()).then(|| s.to_owned())),
             "server.username" => string(value, |s| self.server.username = s.to_owned()),
-            "server.password" => {
-                string(value, |s| self.server.password = (!s.is_empty()).then(|| SecretString::from(s)))
-            }
+            "server.password" => string(value, |s| password::set(&mut self.server.password, s)),
+            "server.passwordCommand" => match password::set_command(&mut self.server.password, value) {
+                Ok(()) => Outcome::Taken,
+                Err(expected) => Outcome::Expected(expected),
+            },
+            "server.caFile" => string(value, |s| self.server.ca_file = (!s.is_empty()).then(|| PathBuf::from(s))),
             "server.autostart" => boolean(value, &mut self.server.autostart),
             "review.codeLens" => boolean(value, &mut self.review.code_lens),
             "server.pathMap" => match PathMap::from_json(value) {
@@ -253,7 +271,7 @@ impl Overrides {
     pub fn base(&self) -> Settings {
         let mut settings = Settings::default();
         settings.server.url = self.env_server.clone();
-        settings.server.password = self.env_password.clone();
+        settings.server.password = self.env_password.clone().map(Password::Environment);
         if let Some(username) = &self.env_username {
             settings.server.username = username.clone();
         }
@@ -308,7 +326,10 @@ mod tests {
     #[test]
     fn no_secret_in_debug_output() {
         let mut settings = Settings::default();
-        settings.merge(&json!({"server": {"password": "hunter2"}}));
+        settings.merge(&json!({"server": {"password": "hunter2", "url": "http://me:hunter2@devbox"}}));
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        let mut settings = Settings::default();
+        settings.merge(&json!({"server": {"passwordCommand": ["echo", "hunter2"]}}));
         assert!(!format!("{settings:?}").contains("hunter2"));
     }
 

@@ -16,8 +16,8 @@ fn main() -> ExitCode {
         None => {
             run(log_level, log_file, server::run(tokio::io::stdin(), tokio::io::stdout(), Overrides::from_env(server)))
         }
-        Some(Command::Doctor { directory, json }) => {
-            run(log_level, log_file, doctor::run(Overrides::from_env(server), directory, json))
+        Some(Command::Doctor { directory, settings, json }) => {
+            run(log_level, log_file, doctor::run(Overrides::from_env(server), directory, settings, json))
         }
         // Not for people: no log, and a runtime of its own or none.
         Some(Command::Guard(order)) => guard::run(&order),

@@ -46,3 +46,11 @@ impl Connection {
         }
     }
 }
+
+/// What is said of an address to which the password travels in the clear.
+pub fn exposed(url: &str) -> String {
+    format!(
+        "everyone on the way to {url} can read the password and your code; use https://, or a tunnel \
+         (ssh -L 4096:127.0.0.1:4096 and the address http://127.0.0.1:4096)"
+    )
+}

@@ -187,6 +187,10 @@ pub enum ConnectionEvent {
     Connecting,
     /// An own server is being started, which takes seconds.
     Starting,
+    /// The password for this address is about to travel where others can read it.
+    Exposed {
+        url: String,
+    },
     Connected {
         server: ServerInfo,
         snapshot: Snapshot,

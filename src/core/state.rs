@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::changes::{Changes, Telling, TurnUndo, Undoing};
 use super::command::{Command, CommandError, Outcome};
-use super::connection::Connection;
+use super::connection::{Connection, exposed};
 use super::diagnostics::Touched;
 use super::dialogs::Dialogs;
 use super::documents::Documents;
@@ -61,6 +61,8 @@ pub struct State {
     /// What was said of the settings: clients tell them more than once.
     warnings: Vec<String>,
     pub(super) connection: Connection,
+    /// Addresses whose danger was told.
+    exposed: HashSet<String>,
     pub(super) documents: Documents,
     /// Open documents with changes since they were opened or saved.
     pub(super) dirty: HashSet<DocumentUri>,
@@ -114,6 +116,7 @@ impl State {
             settings: Settings::default(),
             warnings: Vec::new(),
             connection: Connection::default(),
+            exposed: HashSet::new(),
             documents: Documents::default(),
             dirty: HashSet::new(),
             active: None,
@@ -332,6 +335,12 @@ impl State {
                 self.starting = true;
                 let title = "opencode: starting a server".to_owned();
                 self.editor(EditorEffect::BeginProgress { id: STARTING, title, message: String::new() });
+            }
+            ConnectionEvent::Exposed { url } => {
+                if self.exposed.insert(url.clone()) {
+                    let text = format!("opencode-lsp: {}", exposed(&url));
+                    self.editor(EditorEffect::Message { level: Level::Warning, text });
+                }
             }
             ConnectionEvent::Connected { server, snapshot } => {
                 self.started("ready");

@@ -2,22 +2,25 @@
 
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret;
+use percent_encoding::percent_decode_str;
+use url::Url;
 
-use crate::config::{Overrides, ServerSettings};
+use crate::config::{Overrides, Password, ServerSettings, Settings};
+use crate::core::connection::exposed;
 use crate::files;
 use crate::opencode::Client;
 use crate::opencode::client::Target;
-use crate::opencode::connection::{explicit, none_found};
+use crate::opencode::connection::{named, none_found};
 use crate::opencode::discovery::{Finder, Running, Wanted, on_this_machine};
+use crate::opencode::password::Keyring;
 use crate::opencode::stream::EventStream;
 use report::Report;
 
 /// Prints the report; the exit code is 0 when all is well, else 1.
-pub async fn run(overrides: Overrides, directory: Option<PathBuf>, json: bool) -> u8 {
-    let report = examine(&overrides, directory).await;
+pub async fn run(overrides: Overrides, directory: Option<PathBuf>, settings: Option<PathBuf>, json: bool) -> u8 {
+    let report = examine(&overrides, directory, settings.as_deref()).await;
     if json {
         println!("{}", report.json());
     } else {
@@ -26,33 +29,60 @@ pub async fn run(overrides: Overrides, directory: Option<PathBuf>, json: bool) -
     u8::from(report.problem.is_some())
 }
 
-async fn examine(overrides: &Overrides, directory: Option<PathBuf>) -> Report {
-    let mut settings = overrides.base();
-    overrides.apply(&mut settings);
-    let mut report = Report { found_by: found_by(overrides), ..Report::default() };
-    let directory = match directory.map_or_else(std::env::current_dir, std::path::absolute) {
-        Ok(directory) => directory,
-        Err(error) => {
-            report.problem = Some(format!("the folder cannot be used ({error})"));
-            return report;
-        }
-    };
-    report.auth = auth(&settings.server);
-    report.project = Some(directory.display().to_string());
-    if let Err(problem) = look(&settings.server, directory, &mut report).await {
-        report.problem = Some(problem);
-    }
+async fn examine(overrides: &Overrides, directory: Option<PathBuf>, file: Option<&Path>) -> Report {
+    let mut report = Report::default();
+    report.problem = fill(overrides, directory, file, &mut report).await.err();
     report
 }
 
 /// Fills the report as far as it gets.
+async fn fill(
+    overrides: &Overrides,
+    directory: Option<PathBuf>,
+    file: Option<&Path>,
+    report: &mut Report,
+) -> Result<(), String> {
+    let mut settings = overrides.base();
+    if let Some(file) = file {
+        report.settings = merge(&mut settings, file)?;
+    }
+    report.found_by = found_by(overrides, &settings);
+    overrides.apply(&mut settings);
+    let directory = directory.map_or_else(std::env::current_dir, std::path::absolute);
+    let directory = directory.map_err(|error| format!("the folder cannot be used ({error})"))?;
+    report.auth = auth(&settings.server);
+    report.ca_file = settings.server.ca_file.as_ref().map(|file| file.display().to_string());
+    report.path_map = settings.server.path_map.lines();
+    report.project = Some(directory.display().to_string());
+    look(&settings.server, directory, report).await
+}
+
+/// Lays a file's settings over the environment's; what is wrong with them.
+fn merge(settings: &mut Settings, file: &Path) -> Result<Vec<String>, String> {
+    let text = std::fs::read(file).map_err(|error| format!("{} cannot be read ({error})", file.display()))?;
+    // What the parser says of it may quote it.
+    let json: serde_json::Value = serde_json::from_slice(&text)
+        .map_err(|error| format!("{} is no JSON (line {}, column {})", file.display(), error.line(), error.column()))?;
+    Ok(settings.merge(&json).iter().map(ToString::to_string).collect())
+}
+
 async fn look(settings: &ServerSettings, directory: PathBuf, report: &mut Report) -> Result<(), String> {
-    let (target, directory) = match explicit(settings) {
-        Some(target) => (target, directory),
+    let (target, directory) = match settings.url.as_deref() {
+        Some(url) => {
+            let target = named(url, settings, &mut Keyring::default()).await.map_err(|error| error.to_string())?;
+            (target, directory)
+        }
         None => find(settings, directory, report).await?,
     };
     let mut client = Client::new(&target, &directory).map_err(|error| error.to_string())?;
     report.server = Some(client.url().to_owned());
+    report.warning = client.exposes_password().then(|| exposed(client.url()));
+    if !settings.path_map.is_empty() {
+        report.project_there = Some(client.directory().to_owned());
+        if client.directory() == directory.to_string_lossy() {
+            report.settings.push("no folder of server.pathMap holds the project".to_owned());
+        }
+    }
     report.version = Some(client.version().await.map_err(|error| error.to_string())?);
     let paths = client.learn_paths().await.map_err(|error| error.to_string())?;
     report.worktree = paths.worktree.map(|path| path.display().to_string());
@@ -86,16 +116,29 @@ async fn find(settings: &ServerSettings, directory: PathBuf, report: &mut Report
     }
 }
 
-fn found_by(overrides: &Overrides) -> Option<&'static str> {
-    match (&overrides.server, &overrides.env_server) {
-        (Some(_), _) => Some("--server"),
-        (None, Some(_)) => Some("OPENCODE_SERVER"),
-        (None, None) => None,
+/// `settings` are those before the command line came over them.
+fn found_by(overrides: &Overrides, settings: &Settings) -> Option<&'static str> {
+    if overrides.server.is_some() {
+        return Some("--server");
+    }
+    match &settings.server.url {
+        None => None,
+        url if *url == overrides.env_server => Some("OPENCODE_SERVER"),
+        Some(_) => Some("server.url"),
     }
 }
 
+/// Of the password only its existence may be seen.
 fn auth(settings: &ServerSettings) -> Option<String> {
-    // Of the password only its existence may be seen.
-    let set = settings.password.as_ref().is_some_and(|password| !password.expose_secret().is_empty());
-    set.then(|| format!("Basic, user {}", settings.username))
+    let address = settings.url.as_deref().and_then(|url| Url::parse(url).ok());
+    if let Some(address) = address.filter(|address| address.password().is_some()) {
+        let user = percent_decode_str(address.username()).decode_utf8_lossy();
+        return Some(format!("Basic, user {user}, password by the address"));
+    }
+    let from = match settings.password.as_ref()? {
+        Password::Environment(_) => String::new(),
+        Password::Set(_) => ", password by server.password".to_owned(),
+        Password::Command(command) => format!(", password by server.passwordCommand ({})", command.name()),
+    };
+    Some(format!("Basic, user {}{from}", settings.username))
 }

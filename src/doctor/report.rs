@@ -11,13 +11,21 @@ pub struct Report {
     pub found_by: Option<&'static str>,
     pub version: Option<String>,
     pub project: Option<String>,
+    /// Its name on the server, where a path map has one.
+    pub project_there: Option<String>,
     pub worktree: Option<String>,
+    pub path_map: Vec<String>,
     pub auth: Option<String>,
     /// Servers that run for other projects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
+    pub ca_file: Option<String>,
     pub event_stream: Option<bool>,
     pub pending_permissions: Option<Vec<String>>,
+    /// Settings that were not taken.
+    pub settings: Vec<String>,
+    /// A danger that keeps nothing from working.
+    pub warning: Option<String>,
     /// What is wrong and what to do; none when all is well.
     pub problem: Option<String>,
 }
@@ -38,13 +46,22 @@ impl Report {
         let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
         line("version", or_unknown(&self.version));
         line("project", or_unknown(&self.project));
+        if let Some(there) = &self.project_there {
+            line("", format!("{there} on the server"));
+        }
         if let Some(worktree) = &self.worktree {
             line("repository", worktree.clone());
         }
         for (index, other) in self.others.iter().enumerate() {
             line(if index == 0 { "others" } else { "" }, inert(other, 200));
         }
+        for (at, pair) in self.path_map.iter().enumerate() {
+            line(if at == 0 { "path map" } else { "" }, pair.clone());
+        }
         line("auth", self.auth.clone().unwrap_or_else(|| "no password set".to_owned()));
+        if let Some(file) = &self.ca_file {
+            line("certificates", format!("the platform's, and those in {file}"));
+        }
         let stream = match self.event_stream {
             Some(true) => "works",
             Some(false) => "does not work",
@@ -60,6 +77,9 @@ impl Report {
                     line("", inert(request, 200));
                 }
             }
+        }
+        for warning in self.settings.iter().chain(&self.warning) {
+            text.push_str(&format!("\nWarning: {warning}\n"));
         }
         match &self.problem {
             None => text.push_str("\nAll is well.\n"),

@@ -2,45 +2,29 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use percent_encoding::percent_decode_str;
 use reqwest::{Method, Response, StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio_util::io::{StreamReader, SyncIoBridge};
-use url::{Host, Url};
+use url::Url;
 
+use super::access::Access;
+pub use super::access::Target;
 use super::error::{ClientError, Reason};
-use super::path_map::PathMap;
 use super::wire::{self, Paths};
 use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::{MessageId, PermissionId, SessionId};
 use crate::core::server::{FileDiff, PermissionReply, PermissionRequest, PromptPart, TurnRecord};
 
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-
-/// Where a server is and how to be let in.
-#[derive(Debug, Clone)]
-pub struct Target {
-    pub url: String,
-    pub username: String,
-    pub password: Option<SecretString>,
-    /// Folders that it knows by other names.
-    pub path_map: PathMap,
-}
 
 /// A client for one project on one server. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    base: Url,
-    username: String,
-    password: Option<SecretString>,
+    access: Access,
     /// The project's folder as the server names it.
     directory: String,
     paths: Paths,
@@ -49,50 +33,20 @@ pub struct Client {
 impl Client {
     /// Prepares requests; nothing is sent. Fails on addresses that are not HTTP.
     pub fn new(target: &Target, directory: &Path) -> Result<Self, ClientError> {
-        let wrong = || ClientError::Url(without_password(&target.url));
-        let mut base = Url::parse(&target.url).map_err(|_| wrong())?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(wrong());
-        }
-        let mut username = target.username.clone();
-        let mut password = target.password.clone();
-        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        if let Some(given) = base.password() {
-            password = Some(SecretString::from(decode(given)));
-        }
-        if !base.username().is_empty() {
-            username = decode(base.username());
-        }
-        // What remains is shown and logged.
-        base.set_username("").and_then(|()| base.set_password(None)).map_err(|()| wrong())?;
-        base.set_query(None);
-        base.set_fragment(None);
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("opencode-lsp/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(&base) {
-            // A proxy of the environment must not catch the user's own machine.
-            builder = builder.no_proxy();
-        }
-        if base.scheme() == "http" {
-            // No TLS will be spoken, so no certificates are loaded: 10 MB and tens of milliseconds.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder.build().map_err(|error| ClientError::from_reqwest(&error, base.as_str(), ANSWER_WITHIN))?;
+        let access = Access::new(target)?;
         let paths = Paths::new(directory, target.path_map.clone());
         let directory = paths.to_server(directory);
-        Ok(Self { http, base, username, password, directory, paths })
+        Ok(Self { access, directory, paths })
     }
 
     /// The address without credentials.
     pub fn url(&self) -> &str {
-        self.base.as_str().trim_end_matches('/')
+        self.access.base().as_str().trim_end_matches('/')
     }
 
     /// The address of a route, with the project's directory.
     pub fn route(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
-        let mut url = self.base.clone();
+        let mut url = self.access.base().clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
@@ -101,11 +55,16 @@ impl Client {
     }
 
     pub(super) fn request(&self, method: Method, url: Url) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, url);
-        match &self.password {
-            Some(password) => request.basic_auth(&self.username, Some(password.expose_secret())),
-            None => request,
-        }
+        self.access.request(method, url)
+    }
+
+    /// Whether others on the way can read the password.
+    pub fn exposes_password(&self) -> bool {
+        self.access.exposes_password()
+    }
+
+    pub(super) fn unauthorized(&self) -> ClientError {
+        ClientError::Unauthorized { password_sent: self.access.has_password() }
     }
 
     pub(super) fn paths(&self) -> &Paths {
@@ -130,7 +89,7 @@ impl Client {
         let status = response.status();
         let json = is_json(&response);
         let body = response.bytes().await.map_err(|error| self.failed(&error))?.into();
-        Ok(Answer { status, json, body })
+        Ok(Answer { status, json, body, password_sent: self.access.has_password() })
     }
 
     fn failed(&self, error: &reqwest::Error) -> ClientError {
@@ -150,7 +109,7 @@ impl Client {
         let answer = self.call(Method::GET, self.route(&["global", "health"], &[]), None).await?;
         let health = match answer.json() {
             Ok(health) => health,
-            Err(error @ (ClientError::Unauthorized | ClientError::TooNew { .. })) => return Err(error),
+            Err(error @ (ClientError::Unauthorized { .. } | ClientError::TooNew { .. })) => return Err(error),
             Err(error) => return Err(self.explain_unknown(error).await),
         };
         let version = health.get("version").and_then(Value::as_str);
@@ -189,7 +148,9 @@ impl Client {
         let answer = self.call(Method::GET, url, None).await?.json()?;
         let directory = answer.get("directory").and_then(Value::as_str).map(PathBuf::from);
         let directory = directory.ok_or_else(|| ClientError::NotOpencode("no directory in /path".to_owned()))?;
-        Ok((directory, wire::worktree(&answer)))
+        let mut paths = self.paths.clone();
+        paths.learn(&answer);
+        Ok((directory, paths.worktree))
     }
 
     /// The project's folder as the server names it.
@@ -200,7 +161,7 @@ impl Client {
     /// Learns how the server names the project's files; the answer also names the project.
     pub async fn learn_paths(&mut self) -> Result<Paths, ClientError> {
         let answer = self.get(&["path"], &[]).await?;
-        self.paths.worktree = wire::worktree(&answer);
+        self.paths.learn(&answer);
         Ok(self.paths.clone())
     }
 
@@ -330,13 +291,14 @@ struct Answer {
     status: StatusCode,
     json: bool,
     body: Vec<u8>,
+    password_sent: bool,
 }
 
 impl Answer {
     /// A status alone proves nothing: unknown routes answer 200 with a web page from 1.14 on.
     fn success(self) -> Result<Self, ClientError> {
         if self.status == StatusCode::UNAUTHORIZED {
-            return Err(ClientError::Unauthorized);
+            return Err(ClientError::Unauthorized { password_sent: self.password_sent });
         }
         if self.status.is_redirection() {
             return Err(ClientError::NotOpencode(format!("it redirects ({})", self.status.as_u16())));
@@ -378,22 +340,4 @@ fn revert_error(error: ClientError) -> RevertError {
 fn is_json(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("application/json"))
-}
-
-/// Whether an address is this machine's own.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        None => false,
-    }
-}
-
-/// An address that could not be parsed, for an error message.
-fn without_password(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((_, rest)) => format!("…@{rest}"),
-        None => url.to_owned(),
-    }
 }

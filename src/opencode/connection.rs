@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
+use url::Url;
 
 use super::client::{Client, Target};
 use super::discovery::{Finder, LOOK_EVERY, Running, Wanted, on_this_machine};
 use super::error::ClientError;
 use super::own::{self, OwnServer, SpawnError};
+use super::password::{Keyring, PasswordError};
 use super::stream::EventStream;
 use crate::config::ServerSettings;
 use crate::core::Event;
@@ -28,6 +30,8 @@ pub enum ConnectError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Spawn(#[from] SpawnError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     #[error("{}", none_found(.0))]
     NoneFound(Running),
     #[error("several opencode servers run for this project")]
@@ -63,6 +67,7 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
         finder: Finder::new(settings.clone(), &folder, &own_files, choice),
         settings,
         folder,
+        keyring: Keyring::default(),
         own: None,
         restart,
     };
@@ -77,6 +82,7 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
             Ok(Attached { client: ready, mut stream, info, snapshot }) => {
                 let since = Instant::now();
                 attempts = 0;
+                source.keyring.accepted();
                 client.send_replace(Some(ready));
                 if !post(ConnectionEvent::Connected { server: info, snapshot }).await {
                     return;
@@ -90,6 +96,13 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
                 if !post(ConnectionEvent::Lost { reason: reason.to_string() }).await {
                     return;
                 }
+            }
+            // It may have asked the user something: not again and again.
+            Err(ConnectError::Password(error)) => {
+                tracing::info!(%error, "no password");
+                let problem = format!("{error}. To try again, run opencode.reconnect");
+                post(ConnectionEvent::Failed { problem, announce: true }).await;
+                return;
             }
             Err(error) => {
                 attempts += 1;
@@ -135,6 +148,7 @@ struct Source {
     settings: ServerSettings,
     folder: PathBuf,
     finder: Finder,
+    keyring: Keyring,
     own: Option<OwnServer>,
     /// The own server is to be another one than that which runs.
     restart: bool,
@@ -159,33 +173,59 @@ struct Attached {
     snapshot: Snapshot,
 }
 
-/// The stream is live before the state is fetched, so that nothing falls between the two.
+/// One attempt; two where a refused password may have been replaced by another.
 async fn attach(source: &mut Source, events: &mpsc::Sender<Event>) -> Result<Attached, ConnectError> {
-    let (target, directory) = source.target(events).await?;
+    match attach_to(source.place(events).await?, events).await {
+        Err(ClientError::Unauthorized { .. }) if source.keyring.refused() => {
+            Ok(attach_to(source.place(events).await?, events).await?)
+        }
+        attached => Ok(attached?),
+    }
+}
+
+/// The stream is live before the state is fetched, so that nothing falls between the two.
+async fn attach_to(place: Place, events: &mpsc::Sender<Event>) -> Result<Attached, ClientError> {
+    let Place { target, directory, is_own } = place;
     let mut client = Client::new(&target, &directory)?;
+    if client.exposes_password() {
+        let url = client.url().to_owned();
+        // The bridge ending is noticed where the next event is sent.
+        let _ = events.send(Event::Connection(ConnectionEvent::Exposed { url })).await;
+    }
     let version = client.version().await?;
     client.learn_paths().await?;
     let stream = EventStream::open(&client).await?;
     let snapshot = Snapshot { permissions: client.permissions().await?, busy: client.busy_sessions().await? };
-    let info = ServerInfo { url: client.url().to_owned(), version, directory, is_own: source.own.is_some() };
+    let info = ServerInfo { url: client.url().to_owned(), version, directory, is_own };
     Ok(Attached { client, stream, info, snapshot })
 }
 
+/// Where to connect to.
+struct Place {
+    target: Target,
+    /// The folder to work in.
+    directory: PathBuf,
+    is_own: bool,
+}
+
 impl Source {
-    /// The server to use and the folder to work in: the explicit one, else one that runs for the
-    /// project, else an own one where that is allowed.
-    async fn target(&mut self, events: &mpsc::Sender<Event>) -> Result<(Target, PathBuf), ConnectError> {
-        if let Some(target) = explicit(&self.settings) {
-            return Ok((target, self.folder.clone()));
+    /// The named server, else one that runs for the project, else an own one where that is allowed.
+    async fn place(&mut self, events: &mpsc::Sender<Event>) -> Result<Place, ConnectError> {
+        let directory = self.folder.clone();
+        if let Some(url) = &self.settings.url {
+            let target = named(url, &self.settings, &mut self.keyring).await?;
+            return Ok(Place { target, directory, is_own: false });
         }
         if let Some(server) = self.own.as_mut()
             && server.is_running()
         {
-            return Ok((server.target(), self.folder.clone()));
+            return Ok(Place { target: server.target(), directory, is_own: true });
         }
         self.own = None;
         match self.finder.find().await {
-            Wanted::Server { server, directory } => Ok((on_this_machine(&self.settings, &server.url), directory)),
+            Wanted::Server { server, directory } => {
+                Ok(Place { target: on_this_machine(&self.settings, &server.url), directory, is_own: false })
+            }
             Wanted::Ask(servers) => Err(ConnectError::Several(servers)),
             Wanted::None(running) => Err(ConnectError::NoneFound(running)),
             Wanted::Own => {
@@ -195,19 +235,23 @@ impl Source {
                 let server = OwnServer::join_or_start(&plan).await?;
                 let target = server.target();
                 (self.own, self.restart) = (Some(server), false);
-                Ok((target, self.folder.clone()))
+                Ok(Place { target, directory, is_own: true })
             }
         }
     }
 }
 
-/// The server that the settings name.
-pub fn explicit(settings: &ServerSettings) -> Option<Target> {
-    settings.url.as_ref().map(|url| Target {
-        url: url.clone(),
+/// A server by its address, with what the settings say of servers that are not the bridge's own.
+pub async fn named(url: &str, settings: &ServerSettings, keyring: &mut Keyring) -> Result<Target, PasswordError> {
+    // A password in the address is the one that counts.
+    let has_password = Url::parse(url).is_ok_and(|url| url.password().is_some());
+    let password = if has_password { None } else { keyring.password(settings).await? };
+    Ok(Target {
+        url: url.to_owned(),
         username: settings.username.clone(),
-        password: settings.password.clone(),
+        password,
         path_map: settings.path_map.clone(),
+        ca_file: settings.ca_file.clone(),
     })
 }
 

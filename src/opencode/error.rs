@@ -1,6 +1,11 @@
 //! What can go wrong with opencode's server, in words for the user.
 
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use rustls::CertificateError;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -13,8 +18,22 @@ pub enum ClientError {
     TimedOut { url: String, after: Duration },
     #[error("the connection broke before the answer was complete ({0})")]
     Broken(Reason),
-    #[error("the server asks for a password (401); set server.password or OPENCODE_SERVER_PASSWORD")]
-    Unauthorized,
+    #[error("{}", unauthorized(*.password_sent))]
+    Unauthorized { password_sent: bool },
+    #[error("the certificate of {url} is not trusted ({reason}); name the file of its authority in server.caFile")]
+    Untrusted { url: String, reason: Reason },
+    #[error("the certificate of {url} is not valid ({reason}); the server needs another, or the address is wrong")]
+    Certificate { url: String, reason: Reason },
+    #[error("{url} speaks no TLS that is understood ({reason}); if it is a plain server, write http://")]
+    Tls { url: String, reason: Reason },
+    #[error("server.caFile: {} cannot be read ({source}); name a file of certificates in PEM form", .file.display())]
+    CaUnreadable { file: PathBuf, source: io::Error },
+    #[error("server.caFile: no certificate is in {}; name a file of certificates in PEM form", .file.display())]
+    CaEmpty { file: PathBuf },
+    #[error("server.caFile: {} holds what is no certificate ({reason})", .file.display())]
+    CaUnusable { file: PathBuf, reason: Reason },
+    #[error("this system has no certificates to trust ({0}); install them, or name a file in server.caFile")]
+    NoTls(Reason),
     /// Where a server knows the thing asked for and says that it is not there.
     #[error("opencode does not know it ({0})")]
     NotFound(String),
@@ -43,11 +62,55 @@ impl ClientError {
         if error.is_timeout() && !error.is_connect() {
             return Self::TimedOut { url: url.to_owned(), after };
         }
+        if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref()) {
+            return Self::from_tls(tls, url.to_owned());
+        }
+        // Nothing but a handshake is read before the connection stands.
+        if error.is_connect() && causes(error).any(is_end_of_input) {
+            return Self::Tls { url: url.to_owned(), reason };
+        }
         if error.is_connect() {
             return Self::Unreachable { url: url.to_owned(), source: reason };
         }
         Self::Broken(reason)
     }
+
+    fn from_tls(error: &rustls::Error, url: String) -> Self {
+        let reason = Reason::of(error);
+        match error {
+            // The second: an authority of the same name is known, with another key.
+            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+                Self::Untrusted { url, reason }
+            }
+            rustls::Error::InvalidCertificate(_) => Self::Certificate { url, reason },
+            _ => Self::Tls { url, reason },
+        }
+    }
+}
+
+fn unauthorized(password_sent: bool) -> &'static str {
+    match password_sent {
+        true => {
+            "the server refuses the user or the password (401); correct server.username, and server.password, \
+             server.passwordCommand or OPENCODE_SERVER_PASSWORD"
+        }
+        false => "the server asks for a password (401); set server.password or OPENCODE_SERVER_PASSWORD",
+    }
+}
+
+/// An error and what caused it. An I/O error is no source of the error that it wraps, but holds it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error = *error;
+        match error.downcast_ref().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        }
+    })
+}
+
+fn is_end_of_input(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
 /// The innermost cause of an error: the one that says something. Never holds a URL or a header.
@@ -59,7 +122,7 @@ impl Reason {
         Self("the stream ended".to_owned())
     }
 
-    pub(super) fn of(error: &dyn std::error::Error) -> Self {
+    pub(super) fn of(error: &dyn Error) -> Self {
         let mut inner = error;
         while let Some(source) = inner.source() {
             inner = source;
@@ -74,4 +137,4 @@ impl std::fmt::Display for Reason {
     }
 }
 
-impl std::error::Error for Reason {}
+impl Error for Reason {}

@@ -1,5 +1,6 @@
 //! opencode's edge: HTTP, JSON and what differs between versions. Nothing else of the bridge speaks them.
 //!
+//! - [`access`]: addresses, credentials, proxies and TLS; [`password`]: a program that prints the password.
 //! - [`client`]: one request a function, for every 1.x version.
 //! - [`wire`]: the JSON of the server, translated into the core's terms; versions are named there.
 //! - [`stream`]: the event stream.
@@ -8,12 +9,14 @@
 //! - [`own`]: an own `opencode serve`.
 //! - [`path_map`]: the names of folders on the server.
 
+pub mod access;
 pub mod calls;
 pub mod client;
 pub mod connection;
 pub mod discovery;
 pub mod error;
 pub mod own;
+pub mod password;
 pub mod path_map;
 pub mod stream;
 pub mod wire;

@@ -39,6 +39,11 @@ impl PathMap {
         pairs.map(|pairs| Self(pairs.into()))
     }
 
+    /// The same with one more pair, where both names are absolute.
+    pub fn and(&self, local: &str, server: &str) -> Self {
+        Self(self.0.iter().cloned().chain(Pair::new(local, server)).collect())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -302,7 +307,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn there_and_back_again(local in folder(), server in folder(), names in prop::collection::vec("[a-zA-Z0-9ü .*-]{0,5}[a-z]", 0..5)) {
+        fn there_and_back_again(
+            local in folder(),
+            server in folder(),
+            names in prop::collection::vec("[a-zA-Z0-9ü .*-]{0,5}[a-z]", 0..5),
+        ) {
             let map = map(json!([[local, server]]));
             let here = Absolute::parse(&local).and_then(|folder| folder.joined(&names)).expect("a path");
             let there = map.to_server(&here).expect("mapped");

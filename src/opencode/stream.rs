@@ -32,7 +32,7 @@ impl EventStream {
             .map_err(|_| ClientError::TimedOut { url: client.url().to_owned(), after: SILENCE })?
             .map_err(|error| ClientError::from_reqwest(&error, client.url(), SILENCE))?;
         if response.status() == StatusCode::UNAUTHORIZED {
-            return Err(ClientError::Unauthorized);
+            return Err(client.unauthorized());
         }
         let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !response.status().is_success() || !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use listeners::{Listener, Protocol, SocketState};
 
 use super::Running;
-use crate::config::ServerSettings;
+use crate::config::{Password, ServerSettings};
 use crate::core::server::FoundServer;
 use crate::opencode::client::{Client, Target};
 use crate::opencode::error::ClientError;
@@ -56,7 +56,7 @@ enum Probed {
 async fn probe(settings: &ServerSettings, url: String) -> Probed {
     match tokio::time::timeout(ANSWERS_WITHIN, ask(settings, &url)).await {
         Ok(Ok(server)) => Probed::Server(server),
-        Ok(Err(ClientError::Unauthorized)) => Probed::Locked(url),
+        Ok(Err(ClientError::Unauthorized { .. })) => Probed::Locked(url),
         Ok(Err(error)) => {
             tracing::debug!(url, %error, "no server to use");
             Probed::NotOpencode
@@ -87,8 +87,10 @@ pub fn on_this_machine(settings: &ServerSettings, url: &str) -> Target {
     Target {
         url: url.to_owned(),
         username: settings.username.clone(),
-        password: settings.password.clone(),
+        // A command that prints it is not run for every server there is.
+        password: settings.password.as_ref().and_then(Password::given).cloned(),
         path_map: PathMap::default(),
+        ca_file: None,
     }
 }
 

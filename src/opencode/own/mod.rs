@@ -146,6 +146,7 @@ impl OwnServer {
             username: USERNAME.to_owned(),
             password: Some(password.clone()),
             path_map: PathMap::default(),
+            ca_file: None,
         };
         let mut guarded = start::guarded(plan, port, &password, seat.as_ref()).await?;
         tokio::select! {

@@ -133,7 +133,7 @@ fn record(folder: &Path) -> Option<Record> {
     let text = fs::read_to_string(folder.join(RECORD)).ok()?;
     let OnDisk { command, url, username, password } = serde_json::from_str(&text).ok()?;
     let password = Some(SecretString::from(password));
-    Some(Record { command, target: Target { url, username, password, path_map: PathMap::default() } })
+    Some(Record { command, target: Target { url, username, password, path_map: PathMap::default(), ca_file: None } })
 }
 
 /// What one bridge tells the others.

@@ -38,6 +38,16 @@ impl Paths {
         Self { directory: directory.to_path_buf(), worktree: None, real, map }
     }
 
+    /// Takes in `GET /path`. Without a repository its root is `/`.
+    pub fn learn(&mut self, answer: &Value) {
+        self.worktree = string(answer, "worktree").filter(|path| !matches!(*path, "" | "/")).map(PathBuf::from);
+        // The server follows links: of the folder that it was asked about it may tell by another name.
+        let told = string(answer, "directory").filter(|told| self.map.to_local(told).is_none());
+        if let Some(told) = told.filter(|_| !self.map.is_empty()) {
+            self.map = self.map.and(&self.directory.to_string_lossy(), told);
+        }
+    }
+
     /// The absolute path of a file named in a diff or an event, as the editor names it. None for a file of
     /// the server's own: with a path map, what is not in it is not the same file here.
     fn resolve(&self, name: &str) -> Option<PathBuf> {
@@ -112,11 +122,6 @@ impl Paths {
         });
         lines.collect()
     }
-}
-
-/// `GET /path`: the root of the repository. Without one the answer is `/`.
-pub fn worktree(answer: &Value) -> Option<PathBuf> {
-    string(answer, "worktree").filter(|path| !matches!(*path, "" | "/")).map(PathBuf::from)
 }
 
 /// `GET /session/status`: sessions that are not listed are idle.
@@ -205,6 +210,18 @@ mod tests {
         assert_eq!(paths.to_server(Path::new("/home/me/other.py")), "/home/me/other.py");
         let no_repository = Paths { worktree: None, ..mapped() };
         assert_eq!(no_repository.resolve("a.py").as_deref(), Some(Path::new("/home/me/project/app/a.py")));
+    }
+
+    #[test]
+    fn a_mapped_folder_may_be_a_link_on_the_server() {
+        let mut paths = mapped();
+        paths.learn(&serde_json::json!({"directory": "/data/project/app", "worktree": "/data/project"}));
+        assert_eq!(paths.resolve("/data/project/app/a.py").as_deref(), Some(Path::new("/home/me/project/app/a.py")));
+        assert_eq!(paths.resolve("app/a.py").as_deref(), Some(Path::new("/home/me/project/app/a.py")));
+        assert_eq!(paths.resolve("/workspace/a.py").as_deref(), Some(Path::new("/home/me/project/a.py")));
+        let known = paths.map.clone();
+        paths.learn(&serde_json::json!({"directory": "/data/project/app", "worktree": "/"}));
+        assert_eq!((paths.map, paths.worktree), (known, None));
     }
 
     #[test]
