@@ -5,11 +5,17 @@
 mod common;
 
 mod bad_input;
+#[cfg(unix)]
+mod doctor;
 mod encodings;
 mod faults;
 mod lifecycle;
+mod network;
 #[cfg(target_os = "linux")]
 mod own;
+#[cfg(unix)]
+mod passwords;
 mod questions;
+mod secrets;
 mod servers;
 mod stage;

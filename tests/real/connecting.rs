@@ -1,12 +1,13 @@
 //! Finding a real server, being let in, and coming back.
 
 use serde_json::json;
-use testkit::{Editor, Model, Opencode, Project};
+use testkit::{Editor, Model, Opencode, Project, Tls};
 
 use crate::kit::{PYTHON, Stage, server, somebody_asks};
 
 on_every_version! {
     with_the_password_it_is_let_in
+    through_tls_with_an_authority_of_ones_own
     without_the_password_it_says_what_to_do
     a_permission_that_was_pending_before_is_asked
     after_a_restart_it_comes_back_by_itself
@@ -22,6 +23,22 @@ fn with_the_password_it_is_let_in(version: &str) {
     stage.ask(&uri, 0..1, "Let me in?", json!([{"say": "You are in."}]));
     stage.answer("You are in.");
     assert!(!stage.editor.stderr().contains(PASSWORD));
+    stage.editor.shutdown();
+}
+
+fn through_tls_with_an_authority_of_ones_own(version: &str) {
+    let (files, mut tls) = (tempfile::tempdir().expect("a folder"), None);
+    let stage = Stage::on(Opencode::builder(version).password(PASSWORD), &[("a.py", PYTHON)], |params| {
+        let server = &mut params["initializationOptions"]["server"];
+        let url = url::Url::parse(server["url"].as_str().expect("an address")).expect("a URL");
+        let tls = tls.insert(Tls::before(url.port().expect("a port")));
+        let ca_file = files.path().join("ca.pem");
+        std::fs::write(&ca_file, tls.authority()).expect("written");
+        *server = json!({"url": tls.url(), "caFile": ca_file, "password": PASSWORD});
+    });
+    let uri = stage.open("a.py");
+    stage.ask(&uri, 0..1, "Let me in?", json!([{"say": "You are in."}]));
+    stage.answer("You are in.");
     stage.editor.shutdown();
 }
 

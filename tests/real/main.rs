@@ -15,7 +15,6 @@ mod connecting;
 mod doctor;
 mod finding;
 mod own;
-#[cfg(unix)]
 mod path_map;
 mod permissions;
 mod progress;
