@@ -16,6 +16,7 @@ use crate::opencode::connection::{named, none_found};
 use crate::opencode::discovery::{Finder, Running, Wanted, on_this_machine};
 use crate::opencode::password::Keyring;
 use crate::opencode::stream::EventStream;
+use crate::opencode::versions::{is_newer_than_known, newest_known};
 use report::Report;
 
 /// Prints the report; the exit code is 0 when all is well, else 1.
@@ -83,7 +84,9 @@ async fn look(settings: &ServerSettings, directory: PathBuf, report: &mut Report
             report.settings.push("no folder of server.pathMap holds the project".to_owned());
         }
     }
-    report.version = Some(client.version().await.map_err(|error| error.to_string())?);
+    let version = client.version().await.map_err(|error| error.to_string())?;
+    report.treated_as = is_newer_than_known(&version).then(newest_known);
+    report.version = Some(version);
     let paths = client.learn_paths().await.map_err(|error| error.to_string())?;
     report.worktree = paths.worktree.map(|path| path.display().to_string());
     let stream = EventStream::open(&client).await;

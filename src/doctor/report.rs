@@ -10,6 +10,8 @@ pub struct Report {
     pub server: Option<String>,
     pub found_by: Option<&'static str>,
     pub version: Option<String>,
+    /// The newest version known, where the server's is newer.
+    pub treated_as: Option<&'static str>,
     pub project: Option<String>,
     /// Its name on the server, where a path map has one.
     pub project_there: Option<String>,
@@ -44,7 +46,8 @@ impl Report {
             None => line("server", server.to_owned()),
         }
         let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-        line("version", or_unknown(&self.version));
+        let known = self.treated_as.map(|known| format!(" (newer than what was tested; treated as {known})"));
+        line("version", or_unknown(&self.version) + &known.unwrap_or_default());
         line("project", or_unknown(&self.project));
         if let Some(there) = &self.project_there {
             line("", format!("{there} on the server"));

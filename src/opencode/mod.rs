@@ -8,6 +8,7 @@
 //! - [`discovery`]: finds a running server where none is named.
 //! - [`own`]: an own `opencode serve`.
 //! - [`path_map`]: the names of folders on the server.
+//! - [`versions`]: which versions are known to work.
 
 pub mod access;
 pub mod calls;
@@ -19,6 +20,7 @@ pub mod own;
 pub mod password;
 pub mod path_map;
 pub mod stream;
+pub mod versions;
 pub mod wire;
 
 pub use client::Client;

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::http::{Body, Head};
+use crate::versions;
 
 /// How long to wait for a request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -83,7 +84,7 @@ impl Fake {
         let address = listener.local_addr().expect("an address");
         let fake = Self { address, shared: Arc::default() };
         for (route, body) in [
-            ("GET /global/health", json!({"healthy": true, "version": "1.18.34"})),
+            ("GET /global/health", json!({"healthy": true, "version": versions::newest()})),
             ("GET /path", json!({"worktree": "/", "directory": "/"})),
             ("GET /permission", json!([])),
             ("GET /session/status", json!({})),

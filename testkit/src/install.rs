@@ -41,6 +41,9 @@ pub enum Error {
         /// What should be in it.
         file: PathBuf,
     },
+    /// The registry has versions, but no release that could be used.
+    #[error("the registry lists no release of opencode 1.x")]
+    NothingPublished,
     /// The cache cannot be written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -79,6 +82,16 @@ pub fn opencode(version: &str) -> Result<PathBuf, Error> {
     }
     download(&package, version, &cache, &home)?;
     Ok(binary)
+}
+
+/// Every version on the registry for this machine, previews and all.
+pub(crate) fn published() -> Result<Vec<String>, Error> {
+    let package = package()?;
+    let answer = run(npm().args(["view", &package, "versions", "--json", "--loglevel=error"]))?;
+    serde_json::from_slice(&answer.stdout).map_err(|error| Error::Command {
+        command: format!("npm view {package} versions"),
+        reason: format!("its answer is no list of versions ({error})"),
+    })
 }
 
 fn download(package: &str, version: &str, cache: &Path, home: &Path) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! What the end-to-end tests and the demo of `opencode-lsp` stand on.
 //!
-//! - [`install`] brings a real opencode binary of a given version onto the machine.
+//! - [`install`] brings a real opencode binary of a given version onto the machine; [`versions`] are those to test.
 //! - [`Model`] is the language model behind it: loopback only, and it does what the prompt's
 //!   [`script`] says, so that a test knows beforehand what opencode will do.
 //! - [`Project`] is a throw-away git repository to work in.
@@ -28,6 +28,7 @@ mod opencode;
 mod process;
 mod project;
 mod tls;
+pub mod versions;
 
 pub use editor::{Editor, ServerRequest};
 pub use eventually::{eventually, eventually_within};

@@ -11,6 +11,7 @@ mod encodings;
 mod faults;
 mod lifecycle;
 mod network;
+mod newer_versions;
 #[cfg(target_os = "linux")]
 mod own;
 #[cfg(unix)]

@@ -155,3 +155,13 @@ fn a_wrong_address_is_told_once() {
         editor.shutdown();
     }
 }
+
+#[test]
+fn a_newer_version_is_spoken_to_as_the_newest_known() {
+    let health = br#"{"healthy":true,"version":"1.999.0"}"#;
+    let stage = Stage::prepared(|fake| fake.answer("GET /global/health", 200, "application/json", health));
+    let uri = stage.open("a.py");
+    stage.ask(&uri, "Are you new?").expect("taken");
+    stage.fake.wait_for("POST /session/ses_fake/prompt_async", 1);
+    stage.editor.kill();
+}

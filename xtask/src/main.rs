@@ -13,12 +13,6 @@ use clap::{Parser, Subcommand};
 /// Whatever went wrong; its text is for the user.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The newest opencode that is known to work; the demo uses it.
-pub const NEWEST: &str = "1.18.34";
-/// What the tests run: the oldest that is supported, those between which the telling of changes
-/// differs, the newest.
-pub const TESTED: [&str; 4] = ["1.1.27", "1.3.2", "1.15.13", NEWEST];
-
 #[derive(Debug, Parser)]
 #[command(name = "xtask", bin_name = "cargo xtask", about = "The project's own commands")]
 struct Args {

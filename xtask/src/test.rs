@@ -2,9 +2,9 @@
 
 use std::process::{ExitCode, Stdio};
 
-use testkit::install;
+use testkit::{install, versions};
 
-use crate::{Result, TESTED, cargo};
+use crate::{Result, cargo};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -15,7 +15,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     // Before the tests, so that no test's time limit runs while tens of megabytes come in.
-    for version in TESTED {
+    for version in versions::at_every_change() {
         install::opencode(version)?;
     }
     let mut command = cargo::command();

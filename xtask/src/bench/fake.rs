@@ -9,9 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::versions;
 
 use super::turn::DIFF;
-use crate::{NEWEST, Result};
+use crate::Result;
 
 /// The server; it listens until the process ends.
 pub struct Fake {
@@ -97,7 +98,7 @@ fn serve(mut stream: TcpStream, says: &Says, done: &Sender<String>) -> io::Resul
             return Ok(());
         }
         let body: Option<Arc<str>> = match path.as_str() {
-            "/global/health" => Some(json!({"healthy": true, "version": NEWEST}).to_string().into()),
+            "/global/health" => Some(json!({"healthy": true, "version": versions::newest()}).to_string().into()),
             "/path" => Some(json!({"worktree": says.project, "directory": says.project}).to_string().into()),
             "/permission" => Some("[]".into()),
             LAST => Some("{}".into()),

@@ -12,16 +12,16 @@ use std::process::{Command, ExitCode, Stdio};
 
 use clap::ValueEnum;
 use tempfile::TempDir;
-use testkit::{Model, Opencode, Project, install};
+use testkit::{Model, Opencode, Project, install, versions};
 
+use crate::Result;
 use crate::cargo::{self, Profile};
-use crate::{NEWEST, Result};
 use voice::Voice;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The opencode to get and use
-    #[arg(long, default_value = NEWEST, conflicts_with = "server")]
+    #[arg(long, default_value = versions::newest(), conflicts_with = "server")]
     version: String,
     /// Use your own running opencode, with its own model, on the current folder
     #[arg(long, value_name = "URL")]
