@@ -5,34 +5,12 @@ use serde_json::{Value, json};
 use crate::kit::{PYTHON, Stage, action, prompt_seen, range, titles};
 
 on_every_version! {
-    a_question_about_a_selection_is_answered
     unsaved_text_travels_as_text
     diagnostics_go_along_when_asked_to_fix
     a_prompt_document_is_sent_when_saved
     a_prompt_document_that_the_editor_does_not_attach_is_sent_too
     two_questions_share_a_session
-    a_failing_provider_is_said_once
     a_question_that_cannot_be_delivered_is_kept
-}
-
-fn a_question_about_a_selection_is_answered(version: &str) {
-    let stage = Stage::new(version, &[("a.py", PYTHON)]);
-    let uri = stage.open("a.py");
-    stage.ask(&uri, 0..2, "What does this do?", json!([{"say": "It adds.\n\nTwo numbers."}]));
-
-    let answer = stage.dialog("opencode: It adds.");
-    stage.press(&answer, "Show");
-    let (uri, transcript) = stage.shown();
-    assert!(uri.ends_with(".md"), "{uri}");
-    assert!(transcript.contains("What does this do?"), "{transcript}");
-    assert!(transcript.contains("It adds.\n\nTwo numbers."), "{transcript}");
-
-    let seen = prompt_seen(&stage.model.wait_for_request(1));
-    assert!(seen.contains("This is about `a.py`, lines 1-2 (python)."), "{seen}");
-    // opencode reads saved text from disk itself, just the lines asked about.
-    assert!(seen.contains("return a+b"), "{seen}");
-    assert!(!seen.contains("return a-b"), "{seen}");
-    stage.editor.shutdown();
 }
 
 fn unsaved_text_travels_as_text(version: &str) {
@@ -118,15 +96,6 @@ fn two_questions_share_a_session(version: &str) {
     let (_, sessions) = stage.opencode.get("/session");
     assert_eq!(sessions.as_array().expect("a list").len(), 1, "{sessions}");
     stage.editor.kill();
-}
-
-fn a_failing_provider_is_said_once(version: &str) {
-    let stage = Stage::new(version, &[("a.py", PYTHON)]);
-    let uri = stage.open("a.py");
-    stage.ask(&uri, 0..1, "Fail?", json!([{"fail": "the model is on strike"}]));
-    stage.message("opencode failed: the model is on strike");
-    stage.editor.wait_progress(|step| step["value"]["kind"] == "end" && step["value"]["message"] == "failed");
-    stage.editor.shutdown();
 }
 
 fn a_question_that_cannot_be_delivered_is_kept(version: &str) {

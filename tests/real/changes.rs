@@ -8,7 +8,6 @@ use crate::kit::{PYTHON, Stage, action, edit_steps, range, said};
 on_every_version! {
     an_edit_shows_while_the_turn_runs_and_moves_with_the_text
     a_file_that_is_not_open_and_a_new_one_are_shown
-    what_a_shell_command_changes_is_shown
     an_editor_that_does_not_reload_is_told_to
     unsaved_text_is_never_taken_for_granted
     texts_with_carriage_returns_and_byte_order_marks
@@ -20,14 +19,6 @@ on_every_version! {
 /// Lets the model do everything without asking.
 fn trusting(version: &str, files: &[(&str, &str)]) -> Stage {
     Stage::trusting(version, files)
-}
-
-/// Allows a shell command, once the tool is reported. Before that opencode may still be taking the
-/// snapshot that the step's changes are told from (1.1.27 to 1.3.2), and then miss them.
-fn allow_command(stage: &Stage) {
-    let dialog = stage.dialog("opencode wants to run sed");
-    stage.editor.wait_progress(|step| step["value"]["message"].as_str().is_some_and(|said| said.starts_with("bash")));
-    stage.press(&dialog, "Allow once");
 }
 
 fn changed(message: &str, first: u64, last: u64) -> (String, u64, u64) {
@@ -103,30 +94,6 @@ fn a_file_that_is_not_open_and_a_new_one_are_shown(version: &str) {
     stage.editor.shutdown();
 }
 
-fn what_a_shell_command_changes_is_shown(version: &str) {
-    let files = [("a.py", PYTHON), ("open.txt", "one\ntwo\n"), ("shut.txt", "a\nb\nc\n"), ("gone.txt", "bye\n")];
-    let stage = Stage::new(version, &files);
-    let uri = stage.open("a.py");
-    let open = stage.open("open.txt");
-    let command = "sed -i s/two/TWO/ open.txt && sed -i s/b/B/ shut.txt && rm gone.txt && echo new > new.txt";
-    let step = json!({"tool": "bash", "input": {"command": command, "description": "change things"}});
-    stage.ask(&uri, 0..1, "Run it.", json!([step, {"say": "Ran it."}]));
-    allow_command(&stage);
-    stage.answer("Ran it.");
-    let stale = "opencode changed 1 line on disk; reload the file to see it";
-    stage.editor.wait_diagnostics(&open, |shown| said(shown) == [changed(stale, 1, 1)]);
-    let line = changed("opencode changed 1 line", 1, 2);
-    stage.editor.wait_diagnostics(&stage.project.uri("shut.txt"), |shown| said(shown) == [line.clone()]);
-    let message = |name: &str, message: &str| {
-        stage.editor.wait_diagnostics(&stage.project.uri(name), |shown| {
-            said(shown).first().is_some_and(|said| said.0 == message)
-        });
-    };
-    message("gone.txt", "opencode deleted this file");
-    message("new.txt", "opencode created this file");
-    stage.editor.shutdown();
-}
-
 fn an_editor_that_does_not_reload_is_told_to(version: &str) {
     let stage = trusting(version, &[("a.py", PYTHON)]);
     let uri = stage.open("a.py");
@@ -174,7 +141,7 @@ fn texts_with_carriage_returns_and_byte_order_marks(version: &str) {
     stage.editor.open(&dos, "text", text.trim_start_matches('\u{feff}'));
     let step = json!({"tool": "bash", "input": {"command": "sed -i s/two/TWO/ dos.txt", "description": "shout"}});
     stage.ask(&uri, 0..1, "Shout.", json!([step, {"say": "Shouted."}]));
-    allow_command(&stage);
+    stage.allow_slowly("run sed", "bash");
     stage.answer("Shouted.");
     assert_eq!(stage.project.read("dos.txt"), text.replace("two", "TWO"));
     stage.editor.change_full(&dos, 2, "one\r\nTWO\r\nthree\r\n");
@@ -235,7 +202,7 @@ fn a_project_behind_a_symbolic_link_is_shown_under_its_own_name(version: &str) {
     stage.editor.open(&uri, "python", PYTHON);
     let step = json!({"tool": "bash", "input": {"command": "sed -i s/a+b/b+a/ a.py", "description": "turn around"}});
     stage.ask(&uri, 0..2, "Turn it around.", json!([step, {"say": "Turned."}]));
-    allow_command(&stage);
+    stage.allow_slowly("run sed", "bash");
     stage.answer("Turned.");
     let stale = "opencode changed 1 line on disk; reload the file to see it";
     stage.editor.wait_diagnostics(&uri, |shown| said(shown) == [changed(stale, 1, 1)]);

@@ -156,6 +156,15 @@ impl Stage {
         self.editor.answer(dialog, Ok(json!({ "title": title })));
     }
 
+    /// Allows a tool once it is reported. Before that opencode may still be taking the snapshot that
+    /// a step's changes are told and undone from (1.1.27 to 1.3.2), and then miss them.
+    pub fn allow_slowly(&self, what: &str, tool: &str) {
+        let dialog = self.dialog(&format!("opencode wants to {what}"));
+        let reported = |step: &Value| step["value"]["message"].as_str().is_some_and(|said| said.starts_with(tool));
+        self.editor.wait_progress(reported);
+        self.press(&dialog, "Allow once");
+    }
+
     /// Waits for the answer whose first line this is, and leaves it.
     pub fn answer(&self, first_line: &str) {
         let dialog = self.dialog(&format!("opencode: {first_line}"));

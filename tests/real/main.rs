@@ -3,6 +3,7 @@
 //! Each file is one thing a user does; each scenario runs on the oldest and the newest supported
 //! version; reviews also on those in between where the telling of changes differs.
 
+#[allow(dead_code, reason = "shared with tests/versions")]
 #[macro_use]
 mod kit;
 
@@ -19,4 +20,3 @@ mod path_map;
 mod permissions;
 mod progress;
 mod review;
-mod tui;

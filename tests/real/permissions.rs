@@ -6,7 +6,6 @@ use crate::kit::{PYTHON, Stage, action, edit_steps, range, said, titles};
 
 on_every_version! {
     cancelling_a_turn_that_waits_takes_its_request_along
-    an_edit_is_allowed_once_in_a_dialog
     a_rejected_edit_changes_nothing
     a_command_is_always_allowed
     details_show_everything_and_ask_again
@@ -22,24 +21,6 @@ fn asking_to_edit(version: &str) -> (Stage, String) {
     let uri = stage.open("a.py");
     stage.ask(&uri, 0..2, "Add spaces.", edit_steps(&stage.project));
     (stage, uri)
-}
-
-fn an_edit_is_allowed_once_in_a_dialog(version: &str) {
-    let (stage, uri) = asking_to_edit(version);
-    let dialog = stage.dialog(EDIT);
-    let buttons: Vec<&str> =
-        dialog.params["actions"].as_array().expect("buttons").iter().filter_map(|b| b["title"].as_str()).collect();
-    // An accidental Enter takes the first.
-    assert_eq!(buttons, ["Show details", "Allow once", "Always allow edit: *", "Reject"]);
-    let pending = stage.editor.wait_diagnostics(&uri, |shown| !shown.is_empty());
-    let message = "opencode wants to edit a.py: allow or reject it with a code action";
-    assert_eq!(said(&pending), [(message.to_owned(), 1, 1)]);
-    assert_eq!(pending[0]["severity"], 2);
-    stage.press(&dialog, "Allow once");
-    stage.answer("Spaces added.");
-    assert!(stage.project.read("a.py").contains("return a + b"));
-    stage.editor.wait_diagnostics(&uri, |shown| shown.iter().all(|d| d["code"] != "permission"));
-    stage.editor.shutdown();
 }
 
 fn a_rejected_edit_changes_nothing(version: &str) {

@@ -6,7 +6,6 @@ use crate::kit::{PYTHON, Stage, edit_steps};
 
 on_every_version! {
     progress_names_the_tool_at_work
-    cancelling_the_progress_aborts_the_turn
     the_transcript_grows_while_the_answer_streams
 }
 
@@ -22,20 +21,6 @@ fn progress_names_the_tool_at_work(version: &str) {
     stage.press(&dialog, "Allow once");
     stage.answer("Spaces added.");
     stage.editor.wait_progress(|step| step["value"]["kind"] == "end" && step["value"]["message"] == "done");
-    stage.editor.shutdown();
-}
-
-fn cancelling_the_progress_aborts_the_turn(version: &str) {
-    let stage = Stage::new(version, &[("a.py", PYTHON)]);
-    let uri = stage.open("a.py");
-    stage.ask(&uri, 0..1, "Take your time.", json!([{"gate": "never", "say": "Well then"}]));
-    let begin = stage.editor.wait_progress(|step| step["value"]["kind"] == "begin");
-    stage.model.waiting_at("never");
-    stage.editor.notify("window/workDoneProgress/cancel", json!({"token": begin["token"]}));
-    let end = stage.editor.wait_progress(|step| step["value"]["kind"] == "end");
-    assert_eq!(end["value"]["message"], "aborted");
-    let refused = stage.editor.command("opencode.abort", json!([])).expect_err("nothing is left to abort");
-    assert_eq!(refused["message"], "opencode is not working on anything of yours");
     stage.editor.shutdown();
 }
 

@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask bench`.
+//! The project's own commands: `cargo xtask demo`, `test`, `versions`, `bench`.
 
 mod bench;
 mod cargo;
 mod demo;
 mod test;
+mod versions;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Command {
     Demo(demo::Args),
     /// Get what the tests need, and run them all
     Test(test::Args),
+    /// Run the short scenarios on every version of opencode and print the outcomes as a Markdown table
+    Versions(versions::Args),
     /// Measure the release build and print the figures as a Markdown table
     Bench(bench::Args),
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Versions(args) => versions::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: what the tests need, then the tests.
 
-use std::process::{ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 use testkit::{install, versions};
 
@@ -18,17 +18,24 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     for version in versions::at_every_change() {
         install::opencode(version)?;
     }
-    let mut command = cargo::command();
-    if has_nextest() {
-        command.args(["nextest", "run", "--workspace"]);
-    } else {
-        eprintln!("xtask: `cargo nextest` is not installed; running `cargo test`, which is slower");
-        // Without doctests: there are none.
-        command.args(["test", "--workspace", "--tests"]);
-    }
+    // Without doctests: there are none.
+    let mut command = runner(&["--workspace", "--tests"]);
     let status = command.args(&args.rest).status().map_err(|error| format!("cannot run cargo: {error}"))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// `cargo nextest run`, or `cargo test` where nextest is not installed, for these packages and targets.
+pub fn runner(what: &[&str]) -> Command {
+    let mut command = cargo::command();
+    if has_nextest() {
+        command.args(["nextest", "run"]);
+    } else {
+        eprintln!("xtask: `cargo nextest` is not installed; running `cargo test`, which is slower");
+        command.arg("test");
+    }
+    command.args(what);
+    command
 }
 
 fn has_nextest() -> bool {
