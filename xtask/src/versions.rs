@@ -87,13 +87,13 @@ impl Outcomes {
                         notes.push(note);
                         notes.len() - 1
                     });
-                    format!("ok, but [{}]", number + 1)
+                    format!("ok, but ({})", number + 1)
                 }
             });
             text.push_str(&format!("| {scenario} | {} |\n", cells.collect::<Vec<_>>().join(" | ")));
         }
         for (index, note) in notes.iter().enumerate() {
-            text.push_str(&format!("\n[{}]: {note}.\n", index + 1));
+            text.push_str(&format!("\n({}) {note}.\n", index + 1));
         }
         text
     }
@@ -126,9 +126,9 @@ mod tests {
             table,
             "| | 1.1.27 | 1.18.34 |\n|---|---|---|\n\
              | ask | ok | **fails** |\n\
-             | TUI append | ok, but [1] | ok |\n\
-             | shell | ok, but [1] | **fails** |\n\
-             \n[1]: files get lost.\n"
+             | TUI append | ok, but (1) | ok |\n\
+             | shell | ok, but (1) | **fails** |\n\
+             \n(1) files get lost.\n"
         );
     }
 }
