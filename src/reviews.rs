@@ -131,7 +131,7 @@ impl Reviews {
 fn read(file: &Path) -> Result<(KeptReview, u64), String> {
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
     let review: KeptReview = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    if files::read_content(&review.path).without_bom() != review.now {
+    if files::read_content(&review.path).without_bom() != *review.review.current() {
         return Err(format!("{} is not what it was", review.path.display()));
     }
     Ok((review, text.len() as u64))

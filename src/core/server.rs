@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{MessageId, PartId, PermissionId, SessionId};
+use crate::text::PackedText;
 
 /// A server that runs on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +161,7 @@ pub enum EditHint {
     /// Both texts (up to opencode 1.3).
     Texts { before: String, after: String },
     /// A unified diff (from 1.14), whose indentation may have been trimmed.
-    Patch(String),
+    Patch(PackedText),
     /// The file did not exist before.
     Created,
     /// The file was there and is gone; its last text if known.

@@ -17,30 +17,85 @@ use crate::text::{Point, Span};
 /// Several changes in a row are written down once.
 const SOON: Duration = Duration::from_millis(300);
 
-/// The review of one file, as it is written down. Texts are without a byte order mark.
+/// The review of one file, for the next run. Texts are without a byte order mark. Very many may wait to
+/// be written down, so it shares what it holds with the review that it is of.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct KeptReview {
     /// Absolute.
     pub path: PathBuf,
-    /// None where the text before is not known.
-    pub before: Option<Content>,
-    /// What the file held; it must hold the same when it is taken up again.
-    pub now: Content,
+    /// What the file held must be the same when it is taken up again.
+    pub review: FileReview,
     /// What opencode left, where that is something else.
-    pub written: Option<Content>,
-    pub source: KeptSource,
+    written: Option<Content>,
+    source: Source,
     /// Of each hunk, in order.
-    pub sources: Vec<KeptSource>,
-    pub patch: Option<String>,
-    pub renamed_from: Option<PathBuf>,
-    pub has_user_edits: bool,
-    pub bom: bool,
-    pub bom_before: bool,
+    sources: Vec<Source>,
+    patch: Option<String>,
+    renamed_from: Option<PathBuf>,
+    has_user_edits: bool,
+    bom: bool,
+    bom_before: bool,
+}
+
+/// The same as it is written down, with both texts.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    path: PathBuf,
+    /// None where the text before is not known.
+    before: Option<Content>,
+    now: Content,
+    written: Option<Content>,
+    source: KeptSource,
+    sources: Vec<KeptSource>,
+    patch: Option<String>,
+    renamed_from: Option<PathBuf>,
+    has_user_edits: bool,
+    bom: bool,
+    bom_before: bool,
+}
+
+impl From<KeptReview> for Written {
+    fn from(kept: KeptReview) -> Self {
+        Self {
+            before: match kept.review.baseline() {
+                Baseline::Known(content) => Some(content),
+                Baseline::Unknown => None,
+            },
+            now: kept.review.current().clone(),
+            path: kept.path,
+            written: kept.written,
+            source: KeptSource::from(&kept.source),
+            sources: kept.sources.iter().map(KeptSource::from).collect(),
+            patch: kept.patch,
+            renamed_from: kept.renamed_from,
+            has_user_edits: kept.has_user_edits,
+            bom: kept.bom,
+            bom_before: kept.bom_before,
+        }
+    }
+}
+
+impl From<Written> for KeptReview {
+    fn from(written: Written) -> Self {
+        Self {
+            review: FileReview::new(written.before.map_or(Baseline::Unknown, Baseline::Known), written.now),
+            path: written.path,
+            written: written.written,
+            source: written.source.into(),
+            sources: written.sources.into_iter().map(Source::from).collect(),
+            patch: written.patch,
+            renamed_from: written.renamed_from,
+            has_user_edits: written.has_user_edits,
+            bom: written.bom,
+            bom_before: written.bom_before,
+        }
+    }
 }
 
 /// Where a change came from, as it is written down.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeptSource {
+#[derive(Serialize, Deserialize)]
+struct KeptSource {
     session: String,
     prompt: Option<String>,
     /// A URI, and lines and characters from 0 in the encoding of that run.
@@ -74,18 +129,13 @@ impl From<KeptSource> for Source {
 
 impl Changed {
     fn to_kept(&self, path: &Path) -> KeptReview {
-        let review = self.saved();
-        let now = review.current().clone();
+        let review = self.saved().clone();
         KeptReview {
             path: path.to_path_buf(),
-            before: match review.baseline() {
-                Baseline::Known(content) => Some(content),
-                Baseline::Unknown => None,
-            },
-            written: Some(self.written().clone()).filter(|written| *written != now),
-            now,
-            source: KeptSource::from(&self.source),
-            sources: (0..review.hunks().len()).map(|index| KeptSource::from(self.source_of_saved(index))).collect(),
+            written: Some(self.written().clone()).filter(|written| written != review.current()),
+            source: self.source.clone(),
+            sources: (0..review.hunks().len()).map(|index| self.source_of_saved(index).clone()).collect(),
+            review,
             patch: self.patch.clone(),
             renamed_from: self.renamed_from.clone(),
             has_user_edits: self.has_user_edits,
@@ -95,10 +145,8 @@ impl Changed {
     }
 
     fn from_kept(kept: KeptReview, number: u64) -> Self {
-        let before = kept.before.map_or(Baseline::Unknown, Baseline::Known);
-        let review = FileReview::new(before, kept.now);
-        let mut changed = Self::new(review, kept.source.into(), number);
-        changed.taken_up(kept.written, kept.sources.into_iter().map(Source::from));
+        let mut changed = Self::new(kept.review, kept.source, number);
+        changed.taken_up(kept.written, kept.sources.into_iter());
         changed.fresh = false;
         changed.patch = kept.patch;
         changed.renamed_from = kept.renamed_from;

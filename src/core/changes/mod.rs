@@ -27,7 +27,7 @@ use crate::review::Content;
 
 pub use changed::{Changed, InEditor};
 pub(super) use changed::{Source, Turn};
-pub use kept::{KeptReview, KeptSource};
+pub use kept::KeptReview;
 pub(super) use telling::Telling;
 pub(super) use turn_undo::TurnUndo;
 pub(super) use undoing::Undoing;

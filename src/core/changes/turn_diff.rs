@@ -39,7 +39,7 @@ impl State {
             (Told::LastDiff, _) | (_, None) => {
                 self.changes.unexplained.remove(&path);
                 let patch = hints.iter().rev().find_map(|hint| match hint {
-                    EditHint::Patch(patch) => Some(patch.clone()),
+                    EditHint::Patch(patch) => Some(patch.to_string()),
                     _ => None,
                 });
                 self.track(&path, FileReview::new(Baseline::Unknown, after), source, patch);

@@ -224,7 +224,7 @@ impl Scene {
             Effect::Server(call) => self.calls.push(call),
             Effect::After(_, timer) => self.timers.push_back(timer),
             Effect::Editor(EditorEffect::Publish { uri, diagnostics, .. }) => {
-                self.shown.insert(uri, diagnostics);
+                self.shown.insert(uri, diagnostics.to_vec());
             }
             Effect::Editor(effect) => self.told.push(effect),
             Effect::Keep { path, question, problem, .. } => {
@@ -254,7 +254,7 @@ fn edit_tool(name: &str, status: ToolStatus, edit: Option<EditHint>) -> ToolCall
 /// A patch as opencode makes it.
 fn patch(before: &str, after: &str) -> EditHint {
     let text = |text: &str| Content::Text(text.into());
-    EditHint::Patch(crate::review::unified("a.py", &text(before), &text(after)))
+    EditHint::Patch(crate::review::unified("a.py", &text(before), &text(after)).into())
 }
 
 fn asking(id: &str, name: &str) -> PermissionRequest {

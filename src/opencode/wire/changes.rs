@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Paths, string};
 use crate::core::server::{EditHint, FileDiff};
+use crate::text::{Packer, Packs, Place};
 
 /// What a finished tool did to its file; none for tools that change none.
 pub(super) fn tool_hint(tool: &str, state: &Value) -> Option<EditHint> {
@@ -29,7 +30,9 @@ fn file_hint(filediff: &Value, metadata: &Value) -> EditHint {
         return EditHint::Texts { before: before.to_owned(), after: after.to_owned() };
     }
     let patch = string(filediff, "patch").or_else(|| string(metadata, "diff"));
-    patch.filter(|patch| can_be_checked(patch)).map_or(EditHint::Unknown, |patch| EditHint::Patch(patch.to_owned()))
+    patch
+        .filter(|patch| can_be_checked(patch))
+        .map_or(EditHint::Unknown, |patch| EditHint::Patch(patch.to_owned().into()))
 }
 
 /// A tool's patch may have lost its lines' common indentation. Where it has context or added lines,
@@ -40,7 +43,8 @@ fn can_be_checked(patch: &str) -> bool {
 
 /// `GET /session/:id/diff?messageID=`, without the files in `explained`. Names are relative to the repository.
 ///
-/// Each file may come with all its text: they are read one at a time, as the whole list may be large.
+/// Each file may come with all its text: they are read one at a time, as the whole list may be large, and
+/// their patches are packed together, as each waits until its file is read.
 /// Fails where the answer is no list, is malformed, or breaks off.
 pub fn file_diffs(
     answer: impl Read,
@@ -69,14 +73,36 @@ impl<'de> Visitor<'de> for Files<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut files = Vec::new();
+        let mut patches = Packer::default();
         while let Some(diff) = list.next_element()? {
-            files.extend(file_diff(diff, self.paths, self.explained));
+            files.extend(file_diff(diff, self.paths, self.explained, &mut patches));
         }
-        Ok(files)
+        let patches = patches.finish();
+        Ok(files.into_iter().map(|(path, hint)| FileDiff { path, hint: hint.unpacked(&patches) }).collect())
     }
 }
 
-fn file_diff(mut diff: Value, paths: &Paths, explained: &BTreeSet<PathBuf>) -> Option<FileDiff> {
+/// A hint, or the patch that is one.
+enum Packed {
+    Patch(Place),
+    Hint(EditHint),
+}
+
+impl Packed {
+    fn unpacked(self, patches: &Packs) -> EditHint {
+        match self {
+            Self::Patch(place) => patches.get(place).map_or(EditHint::Unknown, EditHint::Patch),
+            Self::Hint(hint) => hint,
+        }
+    }
+}
+
+fn file_diff(
+    mut diff: Value,
+    paths: &Paths,
+    explained: &BTreeSet<PathBuf>,
+    patches: &mut Packer,
+) -> Option<(PathBuf, Packed)> {
     let name = string(&diff, "file")?;
     // 1.1.27 writes non-ASCII names git-quoted, and then knows nothing of their contents.
     let unquoted = git_unquote(name);
@@ -97,13 +123,13 @@ fn file_diff(mut diff: Value, paths: &Paths, explained: &BTreeSet<PathBuf>) -> O
         (Some("deleted"), before, _, patch) => {
             EditHint::Deleted { before: before.or_else(|| patch.as_deref().and_then(removed_text)) }
         }
-        (_, _, _, Some(patch)) if !patch.is_empty() => EditHint::Patch(patch),
+        (_, _, _, Some(patch)) if !patch.is_empty() => return Some((path, Packed::Patch(patches.add(&patch)))),
         // 1.1.27 has no status: a new file and one that was empty look alike.
         (None, Some(before), Some(after), _) if before.is_empty() && !after.is_empty() => EditHint::Created,
         (_, Some(before), Some(after), _) => EditHint::Texts { before, after },
         _ => EditHint::Unknown,
     };
-    Some(FileDiff { path, hint })
+    Some((path, Packed::Hint(hint)))
 }
 
 fn take(diff: &mut Value, key: &str) -> Option<String> {
