@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::bridge::ConnectionTask;
 use crate::config::Overrides;
 use crate::editor::backend::Backend;
+use crate::editor::direct::Direct;
 use crate::editor::transport;
 use crate::lifecycle::{Ender, exit_code, watch_signals};
 
@@ -23,8 +24,10 @@ pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin,
     watch_signals(ender.clone());
     let connection = ConnectionTask::default();
     let shut_down = Arc::new(AtomicBool::new(false));
-    let (service, socket) = Backend::service(overrides, ender.clone(), connection.clone(), Arc::clone(&shut_down));
-    let serving = transport::serve(input, output, service, socket, ender);
+    let (direct, bodies) = Direct::new();
+    let (service, socket) =
+        Backend::service(overrides, ender.clone(), connection.clone(), Arc::clone(&shut_down), direct);
+    let serving = transport::serve(input, output, service, socket, bodies, ender);
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => {}

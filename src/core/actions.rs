@@ -101,7 +101,7 @@ impl State {
         let Some(changed) = uri.to_path().and_then(|path| self.changes.get(&path)) else {
             return;
         };
-        let shown = self.published.get(uri).into_iter().flatten();
+        let shown = self.published.get(uri).into_iter().flat_map(|shown| &**shown);
         let here: Vec<&Diagnostic> = shown.filter(|d| d.code != CODE_PERMISSION && touches(d.span, span)).collect();
         // What is said of a file as a whole, on its first line, is meant everywhere in it.
         let whole = !automatic && changed.is_shown() && !changed.has_hunks();
@@ -152,7 +152,7 @@ impl State {
     /// The pending requests whose warning touches a span.
     fn permissions_shown_at(&self, uri: &DocumentUri, span: Span) -> Vec<PermissionId> {
         let mut found: Vec<PermissionId> = Vec::new();
-        for diagnostic in self.published.get(uri).into_iter().flatten() {
+        for diagnostic in self.published.get(uri).into_iter().flat_map(|shown| &**shown) {
             if diagnostic.code != CODE_PERMISSION || !touches(diagnostic.span, span) {
                 continue;
             }

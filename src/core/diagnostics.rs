@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::changes::{Changed, InEditor, Source};
 use super::effect::{Diagnostic, EditorEffect, Level, Related};
@@ -50,16 +51,17 @@ impl State {
     }
 
     fn publish_one(&mut self, uri: DocumentUri, diagnostics: Vec<Diagnostic>) {
-        let before = self.published.get(&uri).map(Vec::as_slice).unwrap_or_default();
+        let before = self.published.get(&uri).map(|before| &**before).unwrap_or_default();
         if before == diagnostics.as_slice() {
             return;
         }
+        let diagnostics: Arc<[Diagnostic]> = diagnostics.into();
         self.lenses_moved |= self.documents.get(&uri).is_some();
         let version = self.documents.get(&uri).map(|document| document.version);
         if diagnostics.is_empty() {
             self.published.remove(&uri);
         } else {
-            self.published.insert(uri.clone(), diagnostics.clone());
+            self.published.insert(uri.clone(), Arc::clone(&diagnostics));
         }
         self.editor(EditorEffect::Publish { uri, version, diagnostics });
     }
@@ -212,7 +214,7 @@ impl State {
             (Some(document), InEditor::Same) => {
                 // By bytes: a lone \r is a line of its own to LSP, not to a hunk.
                 // The review's text has no byte order mark.
-                let mark = if document.text.slice(0..3) == "\u{feff}" { 3 } else { 0 };
+                let mark = document.text.bom_bytes();
                 let bytes = changed.review.hunk_bytes(index);
                 let lines = document.text.lines_of(bytes.start + mark..bytes.end + mark);
                 document.text.lines_span(lines, self.encoding)
@@ -228,7 +230,7 @@ fn related(source: &Source) -> Option<Related> {
     source.origin.as_ref().map(|origin| Related {
         uri: origin.uri.clone(),
         span: origin.span.unwrap_or_default(),
-        message: "asked here".to_owned(),
+        message: "asked here",
     })
 }
 

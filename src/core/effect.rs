@@ -112,7 +112,8 @@ pub enum EditorEffect {
     Publish {
         uri: DocumentUri,
         version: Option<i32>,
-        diagnostics: Vec<Diagnostic>,
+        /// Shared with what is known to be published.
+        diagnostics: Arc<[Diagnostic]>,
     },
     Message {
         level: Level,
@@ -183,7 +184,7 @@ pub struct Diagnostic {
 pub struct Related {
     pub uri: DocumentUri,
     pub span: Span,
-    pub message: String,
+    pub message: &'static str,
 }
 
 /// Requests to opencode. Each is answered by one event.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::changes::{Changes, Telling, TurnUndo, Undoing};
 use super::command::{Command, CommandError, Outcome};
@@ -93,7 +94,7 @@ pub struct State {
     pub(super) confirming: Option<String>,
     pub(super) prompt_documents: PromptDocuments,
     pub(super) appending: Vec<Place>,
-    pub(super) published: HashMap<DocumentUri, Vec<Diagnostic>>,
+    pub(super) published: HashMap<DocumentUri, Arc<[Diagnostic]>>,
     pub(super) touched: Touched,
     /// What code lenses are about has changed since the editor was last told.
     pub(super) lenses_moved: bool,

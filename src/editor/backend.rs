@@ -17,11 +17,13 @@ use tower_lsp_server::ls_types::{
 use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::capabilities::{ClientFlags, server_capabilities};
+use super::direct::Direct;
 use super::outbox::{Outbox, TOKEN};
 use super::{commands, from_proto, posting, to_proto};
 use crate::bridge::{self, ConnectionTask, Inlets};
 use crate::config::{Overrides, Settings};
 use crate::core::command::{CommandError, Outcome};
+use crate::core::effect::EditorEffect;
 use crate::core::event::{EditorEvent, LastWords};
 use crate::core::ids::ProgressId;
 use crate::core::state::Setup;
@@ -45,12 +47,15 @@ pub struct Backend {
     connection: ConnectionTask,
     /// Set by `shutdown`; decides the exit code.
     shut_down: Arc<AtomicBool>,
+    /// Taken by the outbox.
+    direct: Mutex<Option<Direct>>,
     running: OnceLock<Running>,
 }
 
 struct Running {
     inlets: Inlets,
     flags: ClientFlags,
+    effects: Arc<Latest<EditorEffect>>,
     /// `initializationOptions`, which later settings are laid over.
     options: Value,
     reviews: Arc<Reviews>,
@@ -64,10 +69,27 @@ impl Backend {
         ender: Ender,
         connection: ConnectionTask,
         shut_down: Arc<AtomicBool>,
+        direct: Direct,
     ) -> (LspService<Self>, ClientSocket) {
-        LspService::build(|client| Self { client, overrides, ender, connection, shut_down, running: OnceLock::new() })
-            .custom_method("window/workDoneProgress/cancel", Self::cancel_progress)
-            .finish()
+        let start = |client| Self {
+            client,
+            overrides,
+            ender,
+            connection,
+            shut_down,
+            direct: Mutex::new(Some(direct)),
+            running: OnceLock::new(),
+        };
+        LspService::build(start).custom_method("window/workDoneProgress/cancel", Self::cancel_progress).finish()
+    }
+
+    /// Not before `initialized`: only then may the editor be sent anything.
+    fn open_outbox(&self) {
+        let direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(running), Some(direct)) = (self.running.get(), direct) {
+            let (effects, events) = (Arc::clone(&running.effects), running.inlets.editor.clone());
+            tokio::spawn(Outbox::new(self.client.clone(), direct, running.flags, effects, events).run());
+        }
     }
 
     async fn post(&self, event: EditorEvent) {
@@ -177,10 +199,8 @@ impl LanguageServer for Backend {
             self.connection.clone(),
             Arc::clone(&reviews),
         );
-        let outbox = Outbox::new(self.client.clone(), flags, effects, inlets.editor.clone());
-        tokio::spawn(outbox.run());
         let options = params.initialization_options.unwrap_or_default();
-        if self.running.set(Running { inlets, flags, options, reviews, section: Mutex::new(None) }).is_err() {
+        if self.running.set(Running { inlets, flags, effects, options, reviews, section: Mutex::new(None) }).is_err() {
             return Err(Error::invalid_request());
         }
         Ok(InitializeResult {
@@ -194,6 +214,7 @@ impl LanguageServer for Backend {
     }
 
     async fn initialized(&self, _: InitializedParams) {
+        self.open_outbox();
         let flags = self.running.get().map(|running| running.flags).unwrap_or_default();
         let section = if flags.configuration { self.ask_configuration().await } else { None };
         self.configure(section).await;

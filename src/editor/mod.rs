@@ -5,11 +5,12 @@
 //! - [`capabilities`]: what a client can do, as a few named flags; what this server offers.
 //! - [`from_proto`], [`to_proto`]: LSP types to the core's and back.
 //! - [`commands`] reads and writes `workspace/executeCommand`.
-//! - [`outbox`]: performs the core's effects on the editor.
+//! - [`outbox`]: performs the core's effects on the editor; [`direct`]: a short way for its diagnostics.
 
 pub mod backend;
 pub mod capabilities;
 pub mod commands;
+pub mod direct;
 pub mod from_proto;
 pub mod outbox;
 mod posting;

@@ -8,14 +8,16 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tower_lsp_server::Client;
 use tower_lsp_server::jsonrpc::ErrorCode;
-use tower_lsp_server::ls_types::notification::Progress;
+use tower_lsp_server::ls_types::notification::{Progress, PublishDiagnostics};
 use tower_lsp_server::ls_types::request::ApplyWorkspaceEdit;
 use tower_lsp_server::ls_types::{
-    ApplyWorkspaceEditParams, MessageActionItem, Position, ProgressParams, ProgressParamsValue, ProgressToken, Range,
-    ShowDocumentParams, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
+    ApplyWorkspaceEditParams, MessageActionItem, Position, ProgressParams, ProgressParamsValue, ProgressToken,
+    PublishDiagnosticsParams, Range, ShowDocumentParams, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd,
+    WorkDoneProgressReport,
 };
 
 use super::capabilities::ClientFlags;
+use super::direct::Direct;
 use super::to_proto;
 use crate::bridge::write_own;
 use crate::core::Event;
@@ -32,6 +34,7 @@ pub const TOKEN: &str = "opencode-lsp/";
 
 pub struct Outbox {
     pub client: Client,
+    pub direct: Direct,
     pub flags: ClientFlags,
     pub effects: Arc<Latest<EditorEffect>>,
     pub events: mpsc::Sender<Event>,
@@ -48,11 +51,12 @@ enum Step {
 impl Outbox {
     pub fn new(
         client: Client,
+        direct: Direct,
         flags: ClientFlags,
         effects: Arc<Latest<EditorEffect>>,
         events: mpsc::Sender<Event>,
     ) -> Self {
-        Self { client, flags, effects, events, progress: HashMap::new() }
+        Self { client, direct, flags, effects, events, progress: HashMap::new() }
     }
 
     /// Runs until the process ends.
@@ -69,8 +73,9 @@ impl Outbox {
                 let Some(uri) = to_proto::uri(&uri) else {
                     return;
                 };
-                let diagnostics = diagnostics.into_iter().map(|d| to_proto::diagnostic(d, self.flags)).collect();
-                self.client.publish_diagnostics(uri, diagnostics, version).await;
+                let diagnostics = diagnostics.iter().map(|d| to_proto::diagnostic(d, self.flags)).collect();
+                let params = PublishDiagnosticsParams { uri, diagnostics, version };
+                self.direct.notify::<PublishDiagnostics>(params).await;
             }
             EditorEffect::Message { level, text } => {
                 self.client.show_message(to_proto::message_type(level), text).await;

@@ -46,23 +46,23 @@ fn severity(level: Level) -> DiagnosticSeverity {
     }
 }
 
-pub fn diagnostic(diagnostic: effect::Diagnostic, flags: ClientFlags) -> Diagnostic {
-    let related = diagnostic.related.filter(|_| flags.related_information);
+pub fn diagnostic(diagnostic: &effect::Diagnostic, flags: ClientFlags) -> Diagnostic {
+    let related = diagnostic.related.as_ref().filter(|_| flags.related_information);
     Diagnostic {
         range: range(diagnostic.span),
         severity: Some(severity(diagnostic.level)),
         code: Some(NumberOrString::String(diagnostic.code.to_owned())),
         source: Some(SOURCE.to_owned()),
-        message: diagnostic.message,
+        message: diagnostic.message.clone(),
         related_information: related.and_then(related_information).map(|info| vec![info]),
         data: Some(json!({ "id": diagnostic.id })),
         ..Diagnostic::default()
     }
 }
 
-fn related_information(related: Related) -> Option<DiagnosticRelatedInformation> {
+fn related_information(related: &Related) -> Option<DiagnosticRelatedInformation> {
     let location = Location { uri: uri(&related.uri)?, range: range(related.span) };
-    Some(DiagnosticRelatedInformation { location, message: related.message })
+    Some(DiagnosticRelatedInformation { location, message: related.message.to_owned() })
 }
 
 pub fn code_lens(lens: Lens) -> CodeLens {

@@ -18,6 +18,7 @@ use tower_lsp_server::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp_server::{ClientSocket, LanguageServer, LspService};
 use tower_service::Service;
 
+use super::direct::{Bodies, Body};
 use super::posting;
 use crate::lifecycle::{Ender, Ending};
 
@@ -33,12 +34,15 @@ pub async fn serve<S: LanguageServer>(
     output: impl AsyncWrite + Unpin,
     mut service: LspService<S>,
     socket: ClientSocket,
+    mut bodies: Bodies,
     ender: Ender,
 ) {
     let (requests, mut answers) = socket.split();
     let (responses, responses_out) = mpsc::channel(WAITING_RESPONSES);
     let (requests, requests_end) = futures_util::stream::abortable(requests);
-    let write = write_all(output, responses_out, requests);
+    let bodies = futures_util::stream::poll_fn(move |cx| bodies.poll_recv(cx));
+    let (bodies, bodies_end) = futures_util::stream::abortable(bodies);
+    let write = write_all(output, responses_out, requests, bodies);
     let read = async {
         let mut input = BufReader::new(input);
         loop {
@@ -77,6 +81,7 @@ pub async fn serve<S: LanguageServer>(
         }
         ender.end(Ending::EndOfInput);
         requests_end.abort();
+        bodies_end.abort();
         drop(responses);
     };
     tokio::join!(read, write);
@@ -179,40 +184,68 @@ async fn read_body(input: &mut (impl AsyncBufReadExt + Unpin), length: usize) ->
     Ok((read == length).then_some(body))
 }
 
-/// Writes responses and the server's own requests until both are over.
+/// Writes responses, the server's own requests and bodies of notifications until all are over. A body
+/// never overtakes what was sent before it.
 async fn write_all(
     mut output: impl AsyncWrite + Unpin,
     mut responses: mpsc::Receiver<Response>,
     requests: impl futures_util::Stream<Item = Request>,
+    bodies: impl futures_util::Stream<Item = Body>,
 ) {
     let mut requests = std::pin::pin!(requests.fuse());
+    let mut bodies = std::pin::pin!(bodies.fuse());
+    // Held back for one more look at the others: they may have got what was sent before it meanwhile.
+    let mut held: Option<Body> = None;
     loop {
         let message = tokio::select! {
-            Some(response) = responses.recv() => frame(&response),
-            Some(request) = requests.next() => frame(&request),
+            biased;
+            Some(response) = responses.recv() => Message::of(&response),
+            Some(request) = requests.next() => Message::of(&request),
+            () = std::future::ready(()), if held.is_some() => held.take().map(Message::Body),
+            Some(body) = bodies.next() => {
+                held = Some(body);
+                None
+            }
             else => return,
         };
-        let written = match message {
-            Ok(frame) => write_frame(&mut output, &frame).await,
-            Err(error) => {
-                tracing::error!(%error, "a message that cannot be written as JSON");
-                continue;
-            }
+        let Some(message) = message else {
+            continue;
         };
-        if let Err(error) = written {
+        if let Err(error) = write_frame(&mut output, message.json()).await {
             tracing::info!(%error, "the editor does not listen any more");
             return;
         }
     }
 }
 
-/// A message with its header.
-fn frame(message: &impl Serialize) -> serde_json::Result<String> {
-    let body = serde_json::to_string(message)?;
-    Ok(format!("Content-Length: {}\r\n\r\n{body}", body.len()))
+/// What is written next.
+enum Message {
+    Json(String),
+    Body(Body),
 }
 
-async fn write_frame(output: &mut (impl AsyncWrite + Unpin), frame: &str) -> io::Result<()> {
+impl Message {
+    fn of(message: &impl Serialize) -> Option<Self> {
+        match serde_json::to_string(message) {
+            Ok(json) => Some(Self::Json(json)),
+            Err(error) => {
+                tracing::error!(%error, "a message that cannot be written as JSON");
+                None
+            }
+        }
+    }
+
+    fn json(&self) -> &str {
+        match self {
+            Self::Json(json) => json,
+            Self::Body(body) => &body.json,
+        }
+    }
+}
+
+/// A message with its header.
+async fn write_frame(output: &mut (impl AsyncWrite + Unpin), body: &str) -> io::Result<()> {
+    let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
     output.write_all(frame.as_bytes()).await?;
     output.flush().await
 }

@@ -35,6 +35,20 @@ impl Document {
         self.rope.to_string()
     }
 
+    /// Whether it is this text, but for a byte order mark of its own.
+    pub fn is_but_for_bom(&self, text: &str) -> bool {
+        let bom = self.bom_bytes();
+        self.rope.len_bytes() - bom == text.len() && self.rope.byte_slice(bom..) == *text
+    }
+
+    /// How many bytes (UTF-8) of byte order mark the text begins with: 3 or none.
+    pub fn bom_bytes(&self) -> usize {
+        match self.rope.get_char(0) {
+            Some(first @ '\u{feff}') => first.len_utf8(),
+            _ => 0,
+        }
+    }
+
     /// The length of the text in bytes (UTF-8).
     pub fn len_bytes(&self) -> usize {
         self.rope.len_bytes()
@@ -161,13 +175,21 @@ impl Document {
 
     /// The point of the end of a line, before its break. The line must exist.
     fn line_end(&self, line: u32, e: Encoding) -> Point {
-        let content = self.line_content(line as usize);
-        let character = match e {
+        // Most lines lie in one piece of the rope, where they are cheap to read.
+        let character = match self.rope.line(line as usize).as_str() {
+            Some(text) => units(without_break(text), e),
+            None => self.line_units(line as usize, e),
+        };
+        Point { line, character: to_u32(character) }
+    }
+
+    fn line_units(&self, line: usize, e: Encoding) -> usize {
+        let content = self.line_content(line);
+        match e {
             Encoding::Utf8 => content.len_bytes(),
             Encoding::Utf16 => content.len_utf16_cu(),
             Encoding::Utf32 => content.len_chars(),
-        };
-        Point { line, character: to_u32(character) }
+        }
     }
 
     /// A line without its break. The line must exist.
@@ -181,6 +203,19 @@ impl Document {
             end -= 1;
         }
         slice.slice(..end)
+    }
+}
+
+fn without_break(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+fn units(text: &str, e: Encoding) -> usize {
+    match e {
+        Encoding::Utf8 => text.len(),
+        Encoding::Utf16 => text.encode_utf16().count(),
+        Encoding::Utf32 => text.chars().count(),
     }
 }
 

@@ -143,6 +143,16 @@ proptest! {
     }
 
     #[test]
+    fn a_byte_order_mark_is_set_aside(t in text(), other in text(), mark in any::<bool>()) {
+        let marked = if mark { format!("\u{feff}{t}") } else { t.clone() };
+        let doc = Document::new(&marked);
+        let rest = marked.strip_prefix('\u{feff}').unwrap_or(&marked);
+        prop_assert_eq!(doc.bom_bytes(), marked.len() - rest.len());
+        prop_assert!(doc.is_but_for_bom(rest));
+        prop_assert_eq!(doc.is_but_for_bom(&other), rest == other);
+    }
+
+    #[test]
     fn slices_are_clamped(t in text(), a in 0usize..400, b in 0usize..400) {
         let doc = Document::new(&t);
         let (from, to) = (t.floor_char_boundary(a), t.floor_char_boundary(b));

@@ -165,7 +165,7 @@ impl Replay {
                 None
             }
             Effect::Editor(EditorEffect::Publish { uri, diagnostics, .. }) => {
-                self.shown.insert(uri, diagnostics);
+                self.shown.insert(uri, diagnostics.to_vec());
                 None
             }
             Effect::Editor(EditorEffect::Dialog { text, .. }) => {

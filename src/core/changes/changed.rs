@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::core::ids::{MessageId, SessionId};
 use crate::core::place::Place;
 use crate::review::{Content, FileReview, HunkId};
+use crate::text::Document;
 
 /// How many of its earlier states the editor's own undo can lead a review back to.
 const MAX_EARLIER: usize = 20;
@@ -170,8 +171,8 @@ impl Changed {
     }
 
     /// The review that an earlier text had, where `text` is one: the editor's undo, or a reload.
-    pub(super) fn return_to(&mut self, text: &str) -> bool {
-        let is = |review: &FileReview| review.current().text() == Some(text);
+    pub(super) fn return_to(&mut self, text: &Document) -> bool {
+        let is = |review: &FileReview| review.current().text().is_some_and(|now| text.is_but_for_bom(now));
         if let Some(at) = self.earlier.iter().rposition(is) {
             self.earlier.truncate(at + 1);
             if let Some(review) = self.earlier.pop_back() {

@@ -23,21 +23,21 @@ impl State {
             return;
         };
         self.touched.insert(path.clone());
-        let text = document.text.text();
         if changed.in_editor != InEditor::Same {
             self.reloaded(&path);
-            self.undo_arrived(&path, without_bom(&text));
-            return;
-        }
-        if !changed.return_to(without_bom(&text)) {
+        } else if !changed.return_to(&document.text) {
             // The review's text has no byte order mark: where the editor's has one, bytes differ.
-            let whole = text.len() != without_bom(&text).len();
+            let whole = document.text.bom_bytes() > 0;
             changed.user_changes(|review| match whole {
-                true => review.user_replaced(without_bom(&text)),
+                true => review.user_replaced(without_bom(&document.text.text())),
                 false => edits.iter().for_each(|edit| review.user_edited(edit)),
             });
         }
-        self.undo_arrived(&path, without_bom(&text));
+        if self.is_being_undone(&path)
+            && let Some(text) = self.documents.get(uri).map(|document| document.text.text())
+        {
+            self.undo_arrived(&path, without_bom(&text));
+        }
     }
 
     /// A document was said to be saved. Neovim says so, too, when the user declined, or saved a copy.
