@@ -175,11 +175,11 @@ struct Attached {
 
 /// One attempt; two where a refused password may have been replaced by another.
 async fn attach(source: &mut Source, events: &mpsc::Sender<Event>) -> Result<Attached, ConnectError> {
-    match attach_to(source.place(events).await?, events).await {
-        Err(ClientError::Unauthorized { .. }) if source.keyring.refused() => {
-            Ok(attach_to(source.place(events).await?, events).await?)
+    loop {
+        match attach_to(source.place(events).await?, events).await {
+            Err(ClientError::Unauthorized { .. }) if source.keyring.refused() => {}
+            attached => return Ok(attached?),
         }
-        attached => Ok(attached?),
     }
 }
 
