@@ -9,7 +9,8 @@ use std::time::Duration;
 pub(crate) struct Head {
     /// Request line or status line.
     pub(crate) first: String,
-    headers: Vec<(String, String)>,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Head {
@@ -71,7 +72,8 @@ impl<R: BufRead> Body<R> {
         Self::new(head, reader, Left::Bytes(0))
     }
 
-    fn of_response(head: &Head, reader: R) -> Self {
+    /// A response's body.
+    pub(crate) fn of_response(head: &Head, reader: R) -> Self {
         Self::new(head, reader, Left::All)
     }
 }

@@ -8,6 +8,7 @@
 //!   isolation for a server that somebody else starts.
 //! - [`Fake`] answers as opencode does, and can be told to answer as it never would.
 //! - [`Tls`] speaks HTTPS before one of them.
+//! - [`Proxy`] stands in front of a real server and spoils what passes through it.
 //! - [`Editor`] is a language client that notices whatever the language server does wrong.
 //!
 //! Everything blocks and everything has a deadline. Except in [`install`], what goes wrong
@@ -29,6 +30,7 @@ mod process;
 mod project;
 mod tls;
 pub mod versions;
+mod proxy;
 
 pub use editor::{Editor, ServerRequest};
 pub use eventually::{eventually, eventually_within};
@@ -38,3 +40,4 @@ pub use model::{Model, script};
 pub use opencode::{Builder, Events, Isolation, Opencode};
 pub use project::Project;
 pub use tls::Tls;
+pub use proxy::{Fault, Proxy};

@@ -68,6 +68,7 @@ fn read_messages(stdout: impl Read, shared: &Shared) {
     let _ending = Ending(shared);
     let mut reader = BufReader::new(stdout);
     loop {
+        shared.wait_to_listen();
         match wire::read(&mut reader) {
             Ok(Some(message)) => shared.update(|state| state.receive(message)),
             Ok(None) => break,
@@ -129,6 +130,16 @@ impl Editor {
         }
         let deadline = self.shared.lock().deadline;
         self.wait_exit(deadline);
+    }
+
+    /// Leaves the server's output alone from now on, after the message that comes next: its pipe fills up.
+    pub fn stop_reading(&self) {
+        self.shared.lock().deaf = true;
+    }
+
+    /// Reads the server's output again.
+    pub fn read_on(&self) {
+        self.shared.update(|state| state.deaf = false);
     }
 
     /// Closes the server's input, after what has been sent.

@@ -134,6 +134,11 @@ impl Editor {
         state.handlers.insert(method.into(), Box::new(answer));
     }
 
+    /// Answers no request of this method by itself any more.
+    pub fn leave_unanswered(&self, method: &str) {
+        self.shared.lock().handlers.remove(method);
+    }
+
     /// The diagnostics published last for a document; none when there never were any.
     #[must_use]
     pub fn diagnostics(&self, uri: &str) -> Vec<Value> {

@@ -39,6 +39,8 @@ pub(crate) struct State {
     /// Whether the server's output has ended.
     pub(crate) ended: bool,
     pub(crate) exit: Option<ExitStatus>,
+    /// Whether the server's output is left alone.
+    pub(crate) deaf: bool,
 }
 
 impl Shared {
@@ -59,6 +61,7 @@ impl Shared {
             fault: None,
             ended: false,
             exit: None,
+            deaf: false,
         };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
@@ -66,6 +69,12 @@ impl Shared {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // A test's own predicate may have panicked under the lock; the report is still wanted.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits as long as the server's output is to be left alone.
+    pub(crate) fn wait_to_listen(&self) {
+        let state = self.lock();
+        drop(self.changed.wait_while(state, |state| state.deaf).unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Changes the state and wakes who waits.

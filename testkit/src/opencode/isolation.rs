@@ -46,10 +46,10 @@ impl Isolation {
         for switch in SWITCHES {
             variables.push(((*switch).into(), "1".into()));
         }
+        let mut isolation = Self { home, binary, variables };
         if let Some(password) = password {
-            variables.push(("OPENCODE_SERVER_PASSWORD".into(), password.into()));
+            isolation.set_password(password);
         }
-        let isolation = Self { home, binary, variables };
         isolation.write("config/opencode/opencode.json", &format!("{config:#}\n"));
         if let Some(format) = cache_format(version) {
             isolation.write("cache/opencode/models.json", "{}");
@@ -88,6 +88,12 @@ impl Isolation {
         command.envs(self.env());
     }
 
+    /// The password that a server asks for that is started from now on.
+    pub(super) fn set_password(&mut self, password: &str) {
+        self.variables.retain(|(name, _)| name != PASSWORD);
+        self.variables.push((PASSWORD.into(), password.into()));
+    }
+
     /// The processes that run in this environment, by id; always empty where the system does
     /// not tell (anywhere but on Linux).
     #[must_use]
@@ -112,6 +118,9 @@ impl Drop for Isolation {
         }
     }
 }
+
+/// The variable that makes a server ask for a password.
+const PASSWORD: &str = "OPENCODE_SERVER_PASSWORD";
 
 /// What keeps opencode off the network.
 const SWITCHES: &[&str] = &[

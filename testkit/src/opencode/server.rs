@@ -11,7 +11,7 @@ use base64::Engine as _;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{Events, Isolation};
+use super::{Events, Isolation, free_port};
 use crate::{http, process};
 
 /// How long the server may take to come up, and to answer.
@@ -81,6 +81,27 @@ impl Opencode {
         self.launch();
     }
 
+    /// The same on another free port.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn restart_elsewhere(&mut self) {
+        self.kill();
+        self.port = free_port();
+        self.launch();
+    }
+
+    /// The same on the same port, with another password.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn restart_with_password(&mut self, password: &str) {
+        self.kill();
+        self.isolation.set_password(password);
+        self.password = Some(password.into());
+        self.launch();
+    }
+
     /// Asks the server for something about the project.
     ///
     /// # Panics
@@ -97,6 +118,15 @@ impl Opencode {
     /// When it does not answer.
     pub fn post(&self, path: &str, body: Value) -> (u16, Value) {
         self.exchange("POST", path, Some(&body.to_string()))
+    }
+
+    /// Makes the server delete something, and checks that it did.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn delete(&self, path: &str) {
+        let (status, answer) = self.exchange("DELETE", path, None);
+        assert_eq!(status, 200, "DELETE {path}: {answer}");
     }
 
     /// The project's events from now on.
