@@ -86,10 +86,10 @@ async fn look(settings: &ServerSettings, directory: PathBuf, report: &mut Report
     }
     let version = client.version().await.map_err(|error| error.to_string())?;
     report.treated_as = is_newer_than_known(&version).then(newest_known);
-    report.version = Some(version);
+    report.version = Some(version.clone());
     let paths = client.learn_paths().await.map_err(|error| error.to_string())?;
     report.worktree = paths.worktree.map(|path| path.display().to_string());
-    let stream = EventStream::open(&client).await;
+    let stream = EventStream::open(&client, &version).await;
     report.event_stream = Some(stream.is_ok());
     stream.map_err(|error| format!("the event stream does not work: {error}"))?;
     let pending = client.permissions().await.map_err(|error| error.to_string())?;

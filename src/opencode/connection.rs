@@ -194,7 +194,7 @@ async fn attach_to(place: Place, events: &mpsc::Sender<Event>) -> Result<Attache
     }
     let version = client.version().await?;
     client.learn_paths().await?;
-    let stream = EventStream::open(&client).await?;
+    let stream = EventStream::open(&client, &version).await?;
     let snapshot = Snapshot { permissions: client.permissions().await?, busy: client.busy_sessions().await? };
     let info = ServerInfo { url: client.url().to_owned(), version, directory, is_own };
     Ok(Attached { client, stream, info, snapshot })

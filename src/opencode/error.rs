@@ -16,6 +16,8 @@ pub enum ClientError {
     Unreachable { url: String, source: Reason },
     #[error("{url} did not answer within {} s", .after.as_secs())]
     TimedOut { url: String, after: Duration },
+    #[error("the event stream was silent for {} s", .after.as_secs())]
+    Silent { after: Duration },
     #[error("the connection broke before the answer was complete ({0})")]
     Broken(Reason),
     #[error("{}", unauthorized(*.password_sent))]
@@ -51,7 +53,7 @@ impl ClientError {
     /// Whether the request certainly did not take effect.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::TimedOut { .. } | Self::Broken(_) => false,
+            Self::TimedOut { .. } | Self::Silent { .. } | Self::Broken(_) => false,
             Self::Status { status, .. } => *status < 500,
             _ => true,
         }

@@ -13,24 +13,24 @@ use super::error::{ClientError, Reason};
 use super::wire;
 use crate::core::server::ServerEvent;
 
-/// opencode sends a heartbeat every 10 s; a stream silent for longer than two is dead.
-pub const SILENCE: Duration = Duration::from_secs(25);
-
 /// A live stream.
 pub struct EventStream {
     events: BoxStream<'static, Result<sse_stream::Sse, sse_stream::Error>>,
     client: Client,
+    /// A stream that says nothing for longer is dead.
+    patience: Duration,
 }
 
 impl EventStream {
-    /// Opens the stream and waits for `server.connected`.
-    pub async fn open(client: &Client) -> Result<Self, ClientError> {
+    /// Opens the stream of a server of this version and waits for `server.connected`.
+    pub async fn open(client: &Client, version: &str) -> Result<Self, ClientError> {
+        let patience = wire::patience(version);
         let url = client.route(&["event"], &[]);
         let request = client.request(Method::GET, url).header(header::ACCEPT, "text/event-stream");
-        let response = tokio::time::timeout(SILENCE, request.send())
+        let response = tokio::time::timeout(patience, request.send())
             .await
-            .map_err(|_| ClientError::TimedOut { url: client.url().to_owned(), after: SILENCE })?
-            .map_err(|error| ClientError::from_reqwest(&error, client.url(), SILENCE))?;
+            .map_err(|_| ClientError::TimedOut { url: client.url().to_owned(), after: patience })?
+            .map_err(|error| ClientError::from_reqwest(&error, client.url(), patience))?;
         if response.status() == StatusCode::UNAUTHORIZED {
             return Err(client.unauthorized());
         }
@@ -39,7 +39,7 @@ impl EventStream {
             return Err(ClientError::NotOpencode(format!("no event stream, status {}", response.status().as_u16())));
         }
         let events = SseByteStream::new(response.bytes_stream()).boxed();
-        let mut stream = Self { events, client: client.clone() };
+        let mut stream = Self { events, client: client.clone(), patience };
         stream.next_value().await?;
         Ok(stream)
     }
@@ -56,9 +56,9 @@ impl EventStream {
 
     async fn next_value(&mut self) -> Result<Value, ClientError> {
         loop {
-            let next = tokio::time::timeout(SILENCE, self.events.next())
+            let next = tokio::time::timeout(self.patience, self.events.next())
                 .await
-                .map_err(|_| ClientError::TimedOut { url: self.client.url().to_owned(), after: SILENCE })?;
+                .map_err(|_| ClientError::Silent { after: self.patience })?;
             let data = match next {
                 Some(Ok(event)) => event.data,
                 Some(Err(error)) => return Err(ClientError::Broken(Reason::of(&error))),

@@ -11,6 +11,7 @@ pub use events::{event, permissions};
 pub use messages::{prompt_parts, reverted, turn};
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 use url::Url;
@@ -149,6 +150,12 @@ pub fn check_version(version: &str) -> Result<(), ClientError> {
     }
 }
 
+/// How long an event stream may be silent: a bit more than two heartbeats, which are 10 s apart. In 1.1 they
+/// are 30 s apart, of which one and a half must do.
+pub fn patience(version: &str) -> Duration {
+    Duration::from_secs(if version.starts_with("1.1.") { 45 } else { 25 })
+}
+
 /// What an error answer says: `{name, data{message}}`, `{_tag, message}`, `{error: […]}` or plain text.
 pub fn error_message(text: &str) -> String {
     let Ok(value) = serde_json::from_str::<Value>(text) else {
@@ -248,6 +255,13 @@ mod tests {
         assert!(matches!(check_version("1.0.223"), Err(ClientError::TooOld { .. })));
         assert!(matches!(check_version("0.15.0"), Err(ClientError::TooOld { .. })));
         assert!(matches!(check_version("2.0.1"), Err(ClientError::TooNew { .. })));
+    }
+
+    #[test]
+    fn a_stream_may_be_silent_between_two_heartbeats() {
+        for (version, seconds) in [("1.1.27", 45), ("1.1.65", 45), ("1.2.27", 25), ("1.18.34", 25), ("local", 25)] {
+            assert_eq!(patience(version).as_secs(), seconds, "{version}");
+        }
     }
 
     #[test]
