@@ -36,6 +36,8 @@ pub enum ConnectError {
     NoneFound(Running),
     #[error("several opencode servers run for this project")]
     Several(Vec<FoundServer>),
+    #[error("the connection breaks as soon as it is made: {reason}")]
+    Brief { reason: ClientError },
 }
 
 /// What is said when no server is named and none runs for the project.
@@ -73,7 +75,9 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
     };
     let mut delays = delays();
     let mut lost = false;
+    // Since the last connection that held: what failed, and what was said of it.
     let mut attempts = 0;
+    let mut announced = Vec::new();
     if !post(ConnectionEvent::Connecting).await {
         return;
     }
@@ -81,7 +85,6 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
         match attach(&mut source, &events).await {
             Ok(Attached { client: ready, mut stream, info, snapshot }) => {
                 let since = Instant::now();
-                attempts = 0;
                 source.keyring.accepted();
                 client.send_replace(Some(ready));
                 if !post(ConnectionEvent::Connected { server: info, snapshot }).await {
@@ -90,11 +93,19 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
                 let reason = pump(&mut stream, &events).await;
                 client.send_replace(None);
                 lost = true;
+                attempts += 1;
                 if since.elapsed() > GOOD_AFTER {
-                    delays = self::delays();
+                    (delays, attempts, announced) = (self::delays(), 0, Vec::new());
                 }
                 if !post(ConnectionEvent::Lost { reason: reason.to_string() }).await {
                     return;
+                }
+                if attempts >= QUIET_ATTEMPTS {
+                    let problem = ConnectError::Brief { reason }.to_string();
+                    let announce = is_news(&mut announced, &problem);
+                    if !post(ConnectionEvent::Failed { problem, announce }).await {
+                        return;
+                    }
                 }
             }
             // It may have asked the user something: not again and again.
@@ -109,7 +120,7 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
                 tracing::info!(%error, attempts, "no connection");
                 let is_quiet = lost && attempts < QUIET_ATTEMPTS;
                 let waits = matches!(error, ConnectError::NoneFound(_) | ConnectError::Several(_));
-                if !is_quiet && !post(failure(error)).await {
+                if !is_quiet && !post(failure(error, &mut announced)).await {
                     return;
                 }
                 if waits && !is_quiet {
@@ -123,13 +134,26 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
 }
 
 /// What the core is told of a failed attempt.
-fn failure(error: ConnectError) -> ConnectionEvent {
+fn failure(error: ConnectError, announced: &mut Vec<String>) -> ConnectionEvent {
     match error {
         ConnectError::Several(servers) => ConnectionEvent::Several { servers },
         // Who closes the TUI knows that it is gone.
         ConnectError::NoneFound(_) => ConnectionEvent::Failed { problem: error.to_string(), announce: false },
-        error => ConnectionEvent::Failed { problem: error.to_string(), announce: true },
+        error => {
+            let problem = error.to_string();
+            let announce = is_news(announced, &problem);
+            ConnectionEvent::Failed { problem, announce }
+        }
     }
+}
+
+/// Whether a problem was not announced yet; a server that comes and goes is no reason to say it again.
+fn is_news(announced: &mut Vec<String>, problem: &str) -> bool {
+    let is_news = !announced.iter().any(|told| told == problem);
+    if is_news {
+        announced.push(problem.to_owned());
+    }
+    is_news
 }
 
 /// What a connection is for.
@@ -267,5 +291,17 @@ async fn pump(stream: &mut EventStream, events: &mpsc::Sender<Event>) -> ClientE
             }
             Err(error) => return error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_news_once() {
+        let mut announced = Vec::new();
+        let told = ["gone", "gone", "locked", "gone", "locked"].map(|problem| is_news(&mut announced, problem));
+        assert_eq!(told, [true, false, true, false, false]);
     }
 }

@@ -28,9 +28,9 @@ mod model;
 mod opencode;
 mod process;
 mod project;
+mod proxy;
 mod tls;
 pub mod versions;
-mod proxy;
 
 pub use editor::{Editor, ServerRequest};
 pub use eventually::{eventually, eventually_within};
@@ -39,5 +39,5 @@ pub use install::Error;
 pub use model::{Model, script};
 pub use opencode::{Builder, Events, Isolation, Opencode};
 pub use project::Project;
-pub use tls::Tls;
 pub use proxy::{Fault, Proxy};
+pub use tls::Tls;
