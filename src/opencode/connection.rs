@@ -178,12 +178,15 @@ struct Source {
     restart: bool,
 }
 
+const MIN_DELAY: Duration = Duration::from_millis(200);
 const MAX_DELAY: Duration = Duration::from_secs(10);
 
+/// Growing, and never the same for two bridges: without its `std`, `backon` draws the same numbers for all.
+/// The jitter makes a delay up to twice as long.
 fn delays() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
-        .with_min_delay(Duration::from_millis(200))
-        .with_max_delay(MAX_DELAY)
+        .with_min_delay(MIN_DELAY)
+        .with_max_delay(MAX_DELAY / 2)
         .with_factor(2.0)
         .without_max_times()
         .with_jitter()
@@ -297,6 +300,15 @@ async fn pump(stream: &mut EventStream, events: &mpsc::Sender<Event>) -> ClientE
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn delays_grow_to_ten_seconds_and_differ() {
+        let (one, other): (Vec<Duration>, Vec<Duration>) = delays().zip(delays()).take(20).unzip();
+        assert!(one[0] >= MIN_DELAY && one[0] <= 2 * MIN_DELAY, "{one:?}");
+        assert!(one.iter().chain(&other).all(|delay| *delay <= MAX_DELAY), "{one:?}, {other:?}");
+        assert!(one[10..].iter().all(|delay| *delay >= MAX_DELAY / 2), "{one:?}");
+        assert_ne!(one, other);
+    }
 
     #[test]
     fn a_problem_is_news_once() {
