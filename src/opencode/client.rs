@@ -110,6 +110,8 @@ impl Client {
         let health = match answer.json() {
             Ok(health) => health,
             Err(error @ (ClientError::Unauthorized { .. } | ClientError::TooNew { .. })) => return Err(error),
+            // A gateway whose server is away.
+            Err(error @ ClientError::Status { status: 502..=504, .. }) => return Err(error),
             Err(error) => return Err(self.explain_unknown(error).await),
         };
         let version = health.get("version").and_then(Value::as_str);
