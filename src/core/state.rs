@@ -352,6 +352,7 @@ impl State {
                 self.attribute_to_the_user();
                 let known = self.known_permissions();
                 self.permissions_fetched(&known, snapshot.permissions);
+                self.send_held_replies();
                 self.resume_turns();
             }
             ConnectionEvent::Several { servers } => self.several_servers(servers),
@@ -377,6 +378,7 @@ impl State {
                 self.busy.clear();
                 self.attribute_to_the_user();
                 self.give_back_turns(&problem);
+                self.give_up_held_replies(&problem);
             }
         }
     }

@@ -243,15 +243,23 @@ impl Client {
         reply: PermissionReply,
         message: Option<&str>,
     ) -> Result<(), ClientError> {
-        if !self.permissions().await?.iter().any(|request| request.id == *id) {
+        if !self.is_pending(id).await? {
             return Err(ClientError::NotFound(format!("permission {id}")));
         }
         let mut body = json!({ "reply": reply.as_str() });
         if let Some(message) = message {
             body["message"] = json!(message);
         }
-        self.post(&["permission", id.as_str(), "reply"], body).await?;
-        Ok(())
+        match self.post(&["permission", id.as_str(), "reply"], body).await {
+            Ok(_) => Ok(()),
+            // It may have arrived although nothing came back.
+            Err(error) if !error.is_refusal() && matches!(self.is_pending(id).await, Ok(false)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn is_pending(&self, id: &PermissionId) -> Result<bool, ClientError> {
+        Ok(self.permissions().await?.iter().any(|request| request.id == *id))
     }
 
     pub async fn abort(&self, session: &SessionId) -> Result<(), ClientError> {

@@ -1,13 +1,15 @@
 //! Permission requests: asked, shown, answered by the user only.
 
+mod answers;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::command::{CommandError, Outcome};
 use super::dialogs::About;
-use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
-use super::event::{DialogAnswer, ReplyError};
-use super::ids::{DocumentUri, PermissionId, SessionId};
+use super::effect::{EditorEffect, Effect, Level, ReadPurpose};
+use super::event::DialogAnswer;
+use super::ids::{DocumentUri, PermissionId};
 use super::inert::{fence, inert, inert_lines};
 use super::place::relative;
 use super::server::{PermissionReply, PermissionRequest};
@@ -38,6 +40,8 @@ pub struct Pending {
     quiet: bool,
     /// The user has answered and opencode has not confirmed yet.
     answering: bool,
+    /// The answer waits for the connection.
+    held: Option<answers::Answer>,
 }
 
 /// What is pending, oldest first.
@@ -121,7 +125,13 @@ impl State {
             self.effect(Effect::Read { path: file.clone(), why: ReadPurpose::Before });
         }
         let id = request.id.clone();
-        self.permissions.pending.push(Pending { request, place: self.active.clone(), quiet: false, answering: false });
+        self.permissions.pending.push(Pending {
+            request,
+            place: self.active.clone(),
+            quiet: false,
+            answering: false,
+            held: None,
+        });
         self.show_permission_dialog(&id, Place::Back);
         self.say_if_unsaved(&id);
     }
@@ -203,55 +213,6 @@ impl State {
         self.send_reply(id.clone(), reply, None);
     }
 
-    pub(super) fn reply_command(
-        &mut self,
-        id: PermissionId,
-        reply: PermissionReply,
-        message: Option<String>,
-    ) -> Result<Outcome, CommandError> {
-        if !self.permissions.is_open(&id) {
-            return Err(CommandError::NoSuchPermission(id));
-        }
-        if !self.connection.is_connected() {
-            return Err(CommandError::NotConnected(self.connection.problem()));
-        }
-        self.send_reply(id, reply, message);
-        Ok(Outcome::Done)
-    }
-
-    fn send_reply(&mut self, id: PermissionId, reply: PermissionReply, message: Option<String>) {
-        self.permissions.set_answering(&id, true);
-        self.drop_dialogs(&About::Permission(id.clone()));
-        self.server(ServerCall::Reply { id, reply, message });
-    }
-
-    /// opencode's word on our answer.
-    pub(super) fn reply_arrived(&mut self, id: PermissionId, reply: PermissionReply, result: Result<(), ReplyError>) {
-        match result {
-            Ok(()) => {
-                let session = self.permissions.get(&id).map(|request| self.root_of(&request.session));
-                self.permissions.remove(&id);
-                if reply == PermissionReply::Reject {
-                    self.note_rejection(session.as_ref());
-                    // A rejection takes the session's other requests along.
-                    let known = self.known_permissions();
-                    self.server(ServerCall::FetchPermissions { known });
-                }
-            }
-            Err(ReplyError::Gone) => {
-                let quiet = self.permissions.pending.iter().any(|pending| pending.request.id == id && pending.quiet);
-                if self.permissions.remove(&id) && !quiet {
-                    self.say_answered_elsewhere();
-                }
-            }
-            Err(ReplyError::Other(problem)) => {
-                self.permissions.set_answering(&id, false);
-                let text = format!("The answer did not reach opencode: {problem}. The request is still pending.");
-                self.editor(EditorEffect::Message { level: Level::Error, text });
-            }
-        }
-    }
-
     /// Answered here or elsewhere: everything of it goes.
     pub(super) fn permission_replied(&mut self, id: &PermissionId) {
         self.permissions.remove(id);
@@ -280,22 +241,6 @@ impl State {
             self.permission_replied(&id);
         }
         self.permissions.settled.clear();
-    }
-
-    /// The user has stopped the turn that these were for.
-    pub(super) fn reject_all_of(&mut self, session: &SessionId) {
-        let ids: Vec<PermissionId> = self
-            .permissions
-            .open()
-            .filter(|request| self.root_of(&request.session) == *session)
-            .map(|request| request.id.clone())
-            .collect();
-        for id in ids {
-            for pending in self.permissions.pending.iter_mut().filter(|pending| pending.request.id == id) {
-                pending.quiet = true;
-            }
-            self.send_reply(id, PermissionReply::Reject, None);
-        }
     }
 
     pub(super) fn recall_permissions(&mut self) -> Outcome {
