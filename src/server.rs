@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::bridge::ConnectionTask;
 use crate::config::Overrides;
-use crate::editor::backend::Backend;
+use crate::editor::backend::{Backend, LastWill};
 use crate::editor::direct::Direct;
 use crate::editor::transport;
 use crate::lifecycle::{Ender, exit_code, watch_signals};
@@ -25,8 +25,9 @@ pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin,
     let connection = ConnectionTask::default();
     let shut_down = Arc::new(AtomicBool::new(false));
     let (direct, bodies) = Direct::new();
+    let last_will = LastWill::default();
     let (service, socket) =
-        Backend::service(overrides, ender.clone(), connection.clone(), Arc::clone(&shut_down), direct);
+        Backend::service(overrides, ender.clone(), connection.clone(), Arc::clone(&shut_down), direct, &last_will);
     let serving = transport::serve(input, output, service, socket, bodies, ender);
     tokio::pin!(serving);
     tokio::select! {
@@ -36,6 +37,10 @@ pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin,
             let ended = tokio::time::timeout(LAST_WRITES, serving).await;
             tracing::debug!(all_written = ended.is_ok(), "the end of the output");
         }
+    }
+    if !shut_down.load(Ordering::Acquire) {
+        // The editor has crashed, or does not know `shutdown`.
+        last_will.write().await;
     }
     if tokio::time::timeout(LEAVING, connection.end()).await.is_err() {
         tracing::warn!("the connection did not end in time");

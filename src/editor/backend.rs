@@ -36,7 +36,7 @@ use crate::reviews::Reviews;
 /// A client that announces settings and does not tell them must not keep the bridge from starting.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(5);
 
-/// `shutdown` waits for a busy bridge at most this long.
+/// The end waits for a busy bridge at most this long.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// The editor's side of the bridge. Nothing is started before `initialize`.
@@ -49,7 +49,34 @@ pub struct Backend {
     shut_down: Arc<AtomicBool>,
     /// Taken by the outbox.
     direct: Mutex<Option<Direct>>,
-    running: OnceLock<Running>,
+    running: Arc<OnceLock<Running>>,
+}
+
+/// What is to be written down before the process ends, however it ends.
+#[derive(Clone, Default)]
+pub struct LastWill(Arc<OnceLock<Running>>);
+
+impl LastWill {
+    /// Writes down what only the bridge holds: unsent questions, and reviews. A second time there is nothing left.
+    pub async fn write(&self) {
+        // Before `initialize` there is no bridge and nothing to keep.
+        let Some(running) = self.0.get() else {
+            return;
+        };
+        let (reply, last_words) = oneshot::channel();
+        let asked = async {
+            posting::post(&running.inlets.editor, Event::Editor(EditorEvent::Leaving { reply })).await;
+            last_words.await
+        };
+        let last_words = tokio::time::timeout(LAST_LOOK, asked).await;
+        let LastWords { questions, reviews } = last_words.ok().and_then(|answer| answer.ok()).unwrap_or_default();
+        for (path, text) in questions {
+            bridge::write_own(&path, &text);
+        }
+        for (path, review) in reviews {
+            running.reviews.keep(&path, review.as_deref());
+        }
+    }
 }
 
 struct Running {
@@ -70,6 +97,7 @@ impl Backend {
         connection: ConnectionTask,
         shut_down: Arc<AtomicBool>,
         direct: Direct,
+        last_will: &LastWill,
     ) -> (LspService<Self>, ClientSocket) {
         let start = |client| Self {
             client,
@@ -78,7 +106,7 @@ impl Backend {
             connection,
             shut_down,
             direct: Mutex::new(Some(direct)),
-            running: OnceLock::new(),
+            running: Arc::clone(&last_will.0),
         };
         LspService::build(start).custom_method("window/workDoneProgress/cancel", Self::cancel_progress).finish()
     }
@@ -292,19 +320,7 @@ impl LanguageServer for Backend {
 
     async fn shutdown(&self) -> Result<()> {
         self.shut_down.store(true, Ordering::Release);
-        let (reply, last_words) = oneshot::channel();
-        self.post(EditorEvent::Leaving { reply }).await;
-        // Before `initialized` there is no bridge and nothing to keep.
-        let last_words = tokio::time::timeout(LAST_LOOK, last_words).await;
-        let LastWords { questions, reviews } = last_words.ok().and_then(|answer| answer.ok()).unwrap_or_default();
-        for (path, text) in questions {
-            bridge::write_own(&path, &text);
-        }
-        if let Some(running) = self.running.get() {
-            for (path, review) in reviews {
-                running.reviews.keep(&path, review.as_deref());
-            }
-        }
+        LastWill(Arc::clone(&self.running)).write().await;
         Ok(())
     }
 }
