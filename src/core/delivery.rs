@@ -11,13 +11,15 @@ use super::inert::{first_line, inert};
 use super::prompt::key_text;
 use super::server::{Failure, TurnRecord};
 use super::state::State;
-use super::turns::{Stage, Turn, Unanswered};
+use super::turns::{SESSION_GONE, Stage, Turn, Unanswered};
 use crate::config::OpenAnswer;
 
-/// opencode shows a prompt it has taken within milliseconds, on a machine with far too much to do within
-/// many seconds (12 s were seen). After this it is asked: saying too early that a question was not sent
-/// would have the user send it twice.
-const ACCEPTED_WITHIN: Duration = Duration::from_secs(25);
+/// opencode mostly shows a prompt it has taken within milliseconds; after this it is asked, and asked again.
+const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Looks until a prompt that opencode has taken and does not show is given up: on a machine at its limits,
+/// 1.18 was seen to take more than ten seconds to show one, and what is given up too early is asked twice.
+const MAX_UNSEEN: u32 = 6;
 
 /// How long a prompt whose answer was lost is given before opencode is asked.
 const UNCLEAR_FOR: Duration = Duration::from_secs(1);
@@ -57,6 +59,8 @@ impl State {
             cancelled: false,
             looking: false,
             rejected: false,
+            doubt: None,
+            unseen: 0,
             failed_looks: 0,
         };
         self.turns.running.insert(draft, turn);
@@ -148,6 +152,9 @@ impl State {
             Ok(()) => self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft))),
             Err(SendError::Unclear(problem)) => {
                 tracing::warn!(problem, "no answer to a prompt; asking whether it arrived");
+                if let Some(turn) = self.turns.running.get_mut(&draft) {
+                    turn.doubt = Some(problem);
+                }
                 self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
             }
             Err(SendError::NotConnected) => {
@@ -240,17 +247,7 @@ impl State {
         };
         turn.failed_looks = 0;
         let Some(prompt) = record.prompt.clone() else {
-            if turn.prompt().is_some() {
-                // Looked before it was shown, answered after: it says nothing any more.
-                self.look_later(draft);
-                return;
-            }
-            if self.turns.sending == Some(draft) {
-                self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
-                return;
-            }
-            self.forget_session_of(draft);
-            self.undelivered(draft, "opencode accepted it but has no trace of it");
+            self.no_trace(draft, record.gone);
             return;
         };
         if turn.prompt().is_none() && self.turns.taken.contains(&prompt) {
@@ -266,6 +263,37 @@ impl State {
             self.accepted(&session, &prompt);
         }
         self.judge(draft, record);
+    }
+
+    /// opencode does not have a prompt, or does not show it yet.
+    fn no_trace(&mut self, draft: DraftId, session_gone: bool) {
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        if turn.prompt().is_some() {
+            match turn.session().cloned().filter(|_| session_gone) {
+                Some(session) => self.session_gone(&session),
+                // Looked before it was shown, answered after: it says nothing any more.
+                None => self.look_later(draft),
+            }
+            return;
+        }
+        if self.turns.sending == Some(draft) {
+            self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
+            return;
+        }
+        turn.unseen += 1;
+        if !session_gone && turn.unseen < MAX_UNSEEN {
+            self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft)));
+            return;
+        }
+        let problem = match turn.doubt.take() {
+            _ if session_gone => SESSION_GONE.to_owned(),
+            Some(problem) => problem,
+            None => "opencode accepted it but has no trace of it".to_owned(),
+        };
+        self.forget_session_of(draft);
+        self.undelivered(draft, &problem);
     }
 
     /// Whether a turn is over, from how it stands.

@@ -250,4 +250,6 @@ pub struct TurnRecord {
     pub complete: bool,
     /// Whether the session is still at work.
     pub busy: bool,
+    /// The session is not there any more.
+    pub gone: bool,
 }

@@ -18,7 +18,7 @@ impl State {
             ServerEvent::SessionDeleted { session } => {
                 self.sessions.remove(&session);
                 self.busy.remove(&session);
-                self.look_at_all(&session);
+                self.session_gone(&session);
                 if self.session.as_ref() == Some(&session) {
                     self.session = None;
                 }

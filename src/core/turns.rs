@@ -12,6 +12,9 @@ use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus};
 use super::state::State;
 use crate::config::OpenAnswer;
 
+/// Why a question ends whose session does.
+pub(super) const SESSION_GONE: &str = "its session was deleted";
+
 /// How far a question has come. Only opencode's own user message makes it `Accepted`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
@@ -49,6 +52,10 @@ pub struct Turn {
     pub(super) looking: bool,
     /// Something it asked for was rejected.
     pub(super) rejected: bool,
+    /// The request that sent it failed without saying whether it arrived: why.
+    pub(super) doubt: Option<String>,
+    /// Looks at which opencode did not have it.
+    pub(super) unseen: u32,
     /// Looks in a row that failed.
     pub(super) failed_looks: u32,
 }
@@ -283,6 +290,16 @@ impl State {
         // it would be a yes to nothing.
         self.reject_all_of(session);
         self.look_at_all(session);
+    }
+
+    /// A session is gone, and what it was at with it.
+    pub(super) fn session_gone(&mut self, session: &SessionId) {
+        for draft in self.accepted_in(session) {
+            if let Some(turn) = self.turns.running.get_mut(&draft) {
+                turn.failure.get_or_insert(Failure::Error { message: SESSION_GONE.to_owned() });
+            }
+            self.finish(draft, Vec::new());
+        }
     }
 
     /// Something happened to a session that may have ended its turns.

@@ -4,6 +4,8 @@ use super::client::Client;
 use super::error::ClientError;
 use crate::core::effect::ServerCall;
 use crate::core::event::{ReplyError, RevertError, SendError, ServerReply};
+use crate::core::ids::SessionId;
+use crate::core::server::PromptPart;
 
 const NOT_CONNECTED: &str = "opencode is not connected";
 
@@ -17,8 +19,7 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             ServerReply::SessionCreated { draft, result: client.create_session().await.map_err(say) }
         }
         ServerCall::Prompt { draft, session, parts } => {
-            let result = client.prompt(&session, &parts).await.map_err(send_error);
-            ServerReply::Prompted { draft, result }
+            ServerReply::Prompted { draft, result: prompt(&client, &session, &parts).await }
         }
         ServerCall::FetchTurn { draft, session, prompt, text, taken } => {
             let result = client.turn(&session, prompt.as_ref(), &text, &taken).await.map_err(say);
@@ -58,6 +59,15 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
         }
         ServerCall::ClearTui => ServerReply::Tui { what: "cleared", result: client.clear_prompt().await.map_err(say) },
     }
+}
+
+async fn prompt(client: &Client, session: &SessionId, parts: &[PromptPart]) -> Result<(), SendError> {
+    client.look_up(session).await.map_err(|error| match error {
+        ClientError::NotFound(_) => SendError::Gone(error.to_string()),
+        // However it failed, the prompt has not been sent.
+        other => SendError::Refused(other.to_string()),
+    })?;
+    client.prompt(session, parts).await.map_err(send_error)
 }
 
 fn send_error(error: ClientError) -> SendError {

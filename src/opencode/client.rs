@@ -185,12 +185,17 @@ impl Client {
         }
     }
 
-    /// Up to 1.14 a prompt to an unknown session is lost behind a 204, so the session is looked up first.
-    pub async fn prompt(&self, session: &SessionId, parts: &[PromptPart]) -> Result<(), ClientError> {
+    /// Whether a session is there. Up to 1.14 a prompt to an unknown one is lost behind a 204.
+    pub async fn look_up(&self, session: &SessionId) -> Result<(), ClientError> {
         let known = self.get(&["session", session.as_str()], &[]).await?;
         if known.get("id").and_then(Value::as_str) != Some(session.as_str()) {
             return Err(ClientError::NotFound(format!("session {session}")));
         }
+        Ok(())
+    }
+
+    /// To be sent to a session that was just looked up.
+    pub async fn prompt(&self, session: &SessionId, parts: &[PromptPart]) -> Result<(), ClientError> {
         let body = json!({ "parts": wire::prompt_parts(parts, &self.paths) });
         self.post(&["session", session.as_str(), "prompt_async"], body).await?;
         Ok(())
@@ -206,8 +211,14 @@ impl Client {
     ) -> Result<TurnRecord, ClientError> {
         // First whether it works, then what it said: what was said before it became idle is then complete.
         let busy = self.busy_sessions().await?.contains(session);
-        let messages = self.get(&["session", session.as_str(), "message"], &[]).await?;
-        Ok(TurnRecord { busy, ..wire::turn(&messages, prompt, text, taken) })
+        let messages = match self.get(&["session", session.as_str(), "message"], &[]).await {
+            Err(ClientError::NotFound(_)) => return Ok(TurnRecord { gone: true, ..TurnRecord::default() }),
+            other => other?,
+        };
+        let record = wire::turn(&messages, prompt, text, taken);
+        // The list of a session that is gone may be empty.
+        let gone = record.prompt.is_none() && matches!(self.look_up(session).await, Err(ClientError::NotFound(_)));
+        Ok(TurnRecord { busy, gone, ..record })
     }
 
     /// What a turn changed, without the files in `explained`.

@@ -106,8 +106,27 @@ fn a_second_question_with_the_same_text_is_another_one() {
         Some(ServerCall::FetchTurn { prompt: None, taken, .. }) => assert_eq!(*taken, [MessageId::from("msg_2")]),
         other => panic!("no look but {other:?}"),
     }
+    // opencode may not have come to show it yet: it is asked for a minute before that is said.
+    for _ in 0..5 {
+        scene.stands(second, Ok(TurnRecord::default()));
+        assert_eq!(scene.messages(), [""; 0]);
+        let looks = scene.looks();
+        scene.pass_time();
+        assert_eq!(scene.looks(), looks + 1);
+    }
     scene.stands(second, Ok(TurnRecord::default()));
-    assert!(scene.messages().last().expect("a message").contains("Your question was not sent"));
+    assert!(scene.messages().last().expect("a message").contains("Your question was not sent: broken"));
+}
+
+#[test]
+fn a_turn_ends_with_its_session() {
+    let mut scene = Scene::new(&[]);
+    let draft = scene.ask("Why?");
+    scene.prompted(draft, Ok(()));
+    scene.accept("msg_2", "Why?");
+    scene.server(ServerEvent::SessionDeleted { session: session() });
+    assert_eq!(scene.ended(), ["failed"]);
+    assert_eq!(scene.messages(), ["opencode failed: its session was deleted"]);
 }
 
 #[test]

@@ -70,6 +70,7 @@ pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str, taken: &[M
         answered: !answers.is_empty(),
         complete: answers.last().is_some_and(|message| message.pointer("/info/time/completed").is_some()),
         busy: false,
+        gone: false,
     }
 }
 
