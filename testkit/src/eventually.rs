@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 /// Looks until there is something to see.
 ///
 /// # Panics
-/// When there is nothing in half a minute.
+/// When there is nothing in a minute.
 pub fn eventually<T>(look: impl FnMut() -> Option<T>) -> T {
-    eventually_within(Duration::from_secs(30), look)
+    eventually_within(Duration::from_secs(60), look)
 }
 
 /// Looks until there is something to see, where it may take longer.

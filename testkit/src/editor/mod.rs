@@ -20,7 +20,7 @@ use state::Shared;
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long to wait where a real opencode does the work; see [`Editor::set_deadline`].
-pub const SERVER_DEADLINE: Duration = Duration::from_secs(60);
+pub const SERVER_DEADLINE: Duration = Duration::from_secs(120);
 
 /// An editor, as far as a language server can tell.
 ///

@@ -14,7 +14,7 @@ use crate::fake::Seen;
 use stream::Stream;
 
 /// How long to wait for a request.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What becomes of a request and its answer.
 #[derive(Debug, Clone)]
