@@ -20,6 +20,8 @@ use crate::core::ids::{MessageId, PermissionId, SessionId};
 use crate::core::server::{FileDiff, PermissionReply, PermissionRequest, PromptPart, TurnRecord};
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// A request that 1.18 takes in the moment after it began to listen never gets an answer; the next one does.
+const HEALTH_WITHIN: Duration = Duration::from_secs(10);
 
 /// A client for one project on one server. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -72,28 +74,31 @@ impl Client {
     }
 
     async fn call(&self, method: Method, url: Url, body: Option<Value>) -> Result<Answer, ClientError> {
-        let response = self.send(method, url, body).await?;
-        self.read(response).await
+        let response = self.send(ANSWER_WITHIN, method, url, body).await?;
+        self.read(ANSWER_WITHIN, response).await
     }
 
-    async fn send(&self, method: Method, url: Url, body: Option<Value>) -> Result<Response, ClientError> {
+    async fn send(
+        &self,
+        limit: Duration,
+        method: Method,
+        url: Url,
+        body: Option<Value>,
+    ) -> Result<Response, ClientError> {
         tracing::debug!(%method, path = url.path(), "to opencode");
-        let mut request = self.request(method, url).timeout(ANSWER_WITHIN);
+        let mut request = self.request(method, url).timeout(limit);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        request.send().await.map_err(|error| self.failed(&error))
+        request.send().await.map_err(|error| ClientError::from_reqwest(&error, self.url(), limit))
     }
 
-    async fn read(&self, response: Response) -> Result<Answer, ClientError> {
+    /// `limit` is that of the whole request, for the message.
+    async fn read(&self, limit: Duration, response: Response) -> Result<Answer, ClientError> {
         let status = response.status();
         let json = is_json(&response);
-        let body = response.bytes().await.map_err(|error| self.failed(&error))?.into();
-        Ok(Answer { status, json, body, password_sent: self.access.has_password() })
-    }
-
-    fn failed(&self, error: &reqwest::Error) -> ClientError {
-        ClientError::from_reqwest(error, self.url(), ANSWER_WITHIN)
+        let body = response.bytes().await.map_err(|error| ClientError::from_reqwest(&error, self.url(), limit))?;
+        Ok(Answer { status, json, body: body.into(), password_sent: self.access.has_password() })
     }
 
     async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
@@ -106,7 +111,9 @@ impl Client {
 
     /// The server's version, if it is one that can be spoken to.
     pub async fn version(&self) -> Result<String, ClientError> {
-        let answer = self.call(Method::GET, self.route(&["global", "health"], &[]), None).await?;
+        let route = self.route(&["global", "health"], &[]);
+        let response = self.send(HEALTH_WITHIN, Method::GET, route, None).await?;
+        let answer = self.read(HEALTH_WITHIN, response).await?;
         let health = match answer.json() {
             Ok(health) => health,
             Err(error @ (ClientError::Unauthorized { .. } | ClientError::TooNew { .. })) => return Err(error),
@@ -229,9 +236,9 @@ impl Client {
         explained: BTreeSet<PathBuf>,
     ) -> Result<Vec<FileDiff>, ClientError> {
         let url = self.route(&["session", session.as_str(), "diff"], &[("messageID", prompt.as_str())]);
-        let response = self.send(Method::GET, url, None).await?;
+        let response = self.send(ANSWER_WITHIN, Method::GET, url, None).await?;
         if !response.status().is_success() || !is_json(&response) {
-            let refused = self.read(response).await?.json();
+            let refused = self.read(ANSWER_WITHIN, response).await?.json();
             return refused.map(|_| Vec::new());
         }
         let body = response.bytes_stream().map_err(|error| io::Error::other(Reason::of(&error)));

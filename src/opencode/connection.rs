@@ -101,9 +101,9 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
                     return;
                 }
                 if attempts >= QUIET_ATTEMPTS {
-                    let problem = ConnectError::Brief { reason }.to_string();
-                    let announce = is_news(&mut announced, &problem);
-                    if !post(ConnectionEvent::Failed { problem, announce }).await {
+                    let error = ConnectError::Brief { reason };
+                    let announce = is_news(&mut announced, &error);
+                    if !post(ConnectionEvent::Failed { problem: error.to_string(), announce }).await {
                         return;
                     }
                 }
@@ -140,18 +140,19 @@ fn failure(error: ConnectError, announced: &mut Vec<String>) -> ConnectionEvent 
         // Who closes the TUI knows that it is gone.
         ConnectError::NoneFound(_) => ConnectionEvent::Failed { problem: error.to_string(), announce: false },
         error => {
-            let problem = error.to_string();
-            let announce = is_news(announced, &problem);
-            ConnectionEvent::Failed { problem, announce }
+            let announce = is_news(announced, &error);
+            ConnectionEvent::Failed { problem: error.to_string(), announce }
         }
     }
 }
 
 /// Whether a problem was not announced yet; a server that comes and goes is no reason to say it again.
-fn is_news(announced: &mut Vec<String>, problem: &str) -> bool {
-    let is_news = !announced.iter().any(|told| told == problem);
+/// How exactly it does not answer is none either: one that starts refuses connections first, then is slow.
+fn is_news(announced: &mut Vec<String>, error: &ConnectError) -> bool {
+    let problem = if error.is_absence() { String::new() } else { error.to_string() };
+    let is_news = !announced.contains(&problem);
     if is_news {
-        announced.push(problem.to_owned());
+        announced.push(problem);
     }
     is_news
 }
@@ -176,6 +177,14 @@ struct Source {
     own: Option<OwnServer>,
     /// The own server is to be another one than that which runs.
     restart: bool,
+}
+
+impl ConnectError {
+    /// Whether there is no server, as far as can be told.
+    fn is_absence(&self) -> bool {
+        use ClientError::{Broken, Silent, TimedOut, Unreachable};
+        matches!(self, Self::Client(Unreachable { .. } | TimedOut { .. } | Silent { .. } | Broken(_)))
+    }
 }
 
 const MIN_DELAY: Duration = Duration::from_millis(200);
@@ -300,6 +309,7 @@ async fn pump(stream: &mut EventStream, events: &mpsc::Sender<Event>) -> ClientE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::opencode::error::Reason;
 
     #[test]
     fn delays_grow_to_ten_seconds_and_differ() {
@@ -313,7 +323,10 @@ mod tests {
     #[test]
     fn a_problem_is_news_once() {
         let mut announced = Vec::new();
-        let told = ["gone", "gone", "locked", "gone", "locked"].map(|problem| is_news(&mut announced, problem));
-        assert_eq!(told, [true, false, true, false, false]);
+        let slow = || ClientError::TimedOut { url: String::new(), after: MAX_DELAY };
+        let errors =
+            [slow(), ClientError::Broken(Reason::ended()), ClientError::Unauthorized { password_sent: false }, slow()];
+        let told = errors.map(|error| is_news(&mut announced, &error.into()));
+        assert_eq!(told, [true, false, true, false]);
     }
 }

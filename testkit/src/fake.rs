@@ -134,12 +134,6 @@ impl Fake {
         self.shared.lock().answers.insert(route.into(), answer);
     }
 
-    /// The port it listens on.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Answers a route, `GET /path`, so from now on.
     pub fn answer(&self, route: &str, status: u16, kind: &str, body: &[u8]) {
         let answer = Answer { status, kind: kind.into(), location: None, body: body.into() };

@@ -98,8 +98,11 @@ fn a_prompt_that_the_server_takes_and_forgets_is_noticed() {
     let stage = Stage::new();
     let uri = stage.open("a.py");
     stage.ask(&uri, "Do not lose this.").expect("taken");
+    stage.fake.wait_for("POST /session/ses_fake/prompt_async", 1);
+    let gone = json!({"name": "NotFoundError", "data": {"message": "Session not found: ses_fake"}});
+    stage.fake.answer("GET /session/ses_fake", 404, "application/json", gone.to_string().as_bytes());
     let said = stage.message("Your question was not sent");
-    assert!(said.contains("no trace of it"), "{said}");
+    assert!(said.contains("its session was deleted"), "{said}");
     assert_kept(&said, "Do not lose this.");
     stage.editor.shutdown();
 }

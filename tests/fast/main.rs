@@ -3,6 +3,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/prompts.rs"]
+mod prompts;
 
 mod bad_input;
 #[cfg(unix)]

@@ -1,27 +1,10 @@
 //! Questions that cannot be sent: no character of them is lost.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 use testkit::Fake;
 
+use crate::prompts::prompt_documents;
 use crate::stage::{PYTHON, Stage, lone_editor, message, silent_editor};
-
-/// Every prompt document under the state folder.
-fn prompt_documents(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder").map_while(Result::ok) {
-            if entry.path().is_dir() {
-                folders.push(entry.path());
-            } else if entry.path().parent().is_some_and(|parent| parent.ends_with("prompts")) {
-                found.push(entry.path());
-            }
-        }
-    }
-    found
-}
 
 #[test]
 fn a_question_that_waits_for_the_connection_survives_the_end() {

@@ -53,17 +53,31 @@ impl Stage {
 
     /// `adapt` changes what the client says of itself in `initialize`.
     pub fn on(opencode: testkit::Builder, files: &[(&str, &str)], adapt: impl FnOnce(&mut Value)) -> Self {
-        let project = Project::new(files);
-        let model = Model::start();
+        let (project, model) = (Project::new(files), Model::start());
         let opencode = opencode.start(&project, &model);
+        Self::with(project, model, opencode, adapt)
+    }
+
+    /// The same around a server that runs already.
+    pub fn with(project: Project, model: Model, opencode: Opencode, adapt: impl FnOnce(&mut Value)) -> Self {
         let state = tempfile::tempdir().expect("a folder");
-        let editor = Editor::spawn(server(&state));
+        let editor = Self::editor(&project, &opencode, &state, adapt);
+        Self { project, model, opencode, editor, state }
+    }
+
+    fn editor(
+        project: &Project,
+        opencode: &Opencode,
+        state: &tempfile::TempDir,
+        adapt: impl FnOnce(&mut Value),
+    ) -> Editor {
+        let editor = Editor::spawn(server(state));
         editor.set_deadline(testkit::editor::SERVER_DEADLINE);
-        let mut params = Editor::default_params(&project);
+        let mut params = Editor::default_params(project);
         params["initializationOptions"] = json!({"server": {"url": opencode.url()}});
         adapt(&mut params);
         editor.initialize(params);
-        Self { project, model, opencode, editor, state }
+        editor
     }
 
     /// Ends the language server as an editor does that is closed, and starts another after a while.
@@ -71,11 +85,7 @@ impl Stage {
         let Self { project, model, opencode, editor, state } = self;
         editor.shutdown();
         meanwhile(&project);
-        let editor = Editor::spawn(server(&state));
-        editor.set_deadline(testkit::editor::SERVER_DEADLINE);
-        let mut params = Editor::default_params(&project);
-        params["initializationOptions"] = json!({"server": {"url": opencode.url()}});
-        editor.initialize(params);
+        let editor = Self::editor(&project, &opencode, &state, |_| {});
         Self { project, model, opencode, editor, state }
     }
 

@@ -22,7 +22,7 @@ pub(crate) const PROVIDER_ID: &str = "scripted";
 pub(crate) const MODEL_ID: &str = "scripted-1";
 
 /// How long [`Model::waiting_at`] and [`Model::wait_for_request`] wait.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// An OpenAI-compatible model on loopback that does what the prompt says.
 ///

@@ -15,7 +15,7 @@ use super::{Events, Isolation, free_port};
 use crate::{http, process};
 
 /// How long the server may take to come up, and to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long it may take to answer while it comes up. A request that 1.18 accepts in the moment
 /// after it began to listen never gets an answer; the next one does.

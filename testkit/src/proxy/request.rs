@@ -26,7 +26,8 @@ fn pass(mut client: &TcpStream, server: u16, shared: &Shared) -> io::Result<()> 
     let mut words = head.first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let route = format!("{method} {}", target.split('?').next().unwrap_or_default());
-    let seen = Seen { route: route.clone(), body: serde_json::from_slice(&body).unwrap_or_default() };
+    let authorization = head.header("authorization").map(str::to_owned);
+    let seen = Seen { route: route.clone(), body: serde_json::from_slice(&body).unwrap_or_default(), authorization };
     let fault = shared.note(seen);
     if let Some(Fault::Answer { status, kind, body }) = &fault {
         let length = body.len();

@@ -52,7 +52,7 @@ pub fn permission(number: u32, path: &Path) -> Value {
 }
 
 /// Waits for both the dialog and the diagnostic; when the first of them came.
-fn wait_asked(stage: &mut Stage, uri: &str) -> Result<Instant> {
+pub fn wait_asked(stage: &mut Stage, uri: &str) -> Result<Instant> {
     let (mut dialog, mut diagnostic) = (None, None);
     loop {
         let frame = stage.pipe.next()?;
@@ -69,7 +69,7 @@ fn wait_asked(stage: &mut Stage, uri: &str) -> Result<Instant> {
     }
 }
 
-fn wait_cleared(stage: &mut Stage, uri: &str) -> Result<()> {
+pub fn wait_cleared(stage: &mut Stage, uri: &str) -> Result<()> {
     loop {
         let frame = stage.pipe.next()?;
         if frame.message["method"] == "textDocument/publishDiagnostics" && count(&frame.message, uri) == Some(0) {

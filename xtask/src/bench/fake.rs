@@ -31,6 +31,22 @@ struct Says {
     diff: Mutex<Arc<str>>,
 }
 
+impl Says {
+    fn push_raw(&self, events: &[u8]) -> io::Result<()> {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.iter_mut().try_for_each(|stream| stream.write_all(events))
+    }
+}
+
+/// Sends events, from any thread.
+pub struct Speaker(Arc<Says>);
+
+impl Speaker {
+    pub fn push_raw(&self, events: &[u8]) -> io::Result<()> {
+        self.0.push_raw(events)
+    }
+}
+
 /// What the bridge asks for last when it connects.
 const LAST: &str = "/session/status";
 
@@ -79,9 +95,17 @@ impl Fake {
     /// Sends an event.
     pub fn push(&self, kind: &str, properties: &Value) -> io::Result<()> {
         let event = json!({"id": "evt_1", "type": kind, "properties": properties});
-        let text = format!("data: {event}\n\n");
-        let mut streams = self.says.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        streams.iter_mut().try_for_each(|stream| stream.write_all(text.as_bytes()))
+        self.push_raw(format!("data: {event}\n\n").as_bytes())
+    }
+
+    /// Sends events as they are.
+    pub fn push_raw(&self, events: &[u8]) -> io::Result<()> {
+        self.says.push_raw(events)
+    }
+
+    /// What another thread can send events with.
+    pub fn speaker(&self) -> Speaker {
+        Speaker(Arc::clone(&self.says))
     }
 }
 

@@ -5,6 +5,7 @@ mod edited;
 mod events;
 mod fake;
 mod files;
+mod floods;
 mod keystrokes;
 mod machine;
 mod memory;
@@ -58,7 +59,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 type Measure = fn(&Path) -> Result<Vec<Row>>;
 
-const MEASUREMENTS: [(&str, Measure); 7] = [
+const MEASUREMENTS: [(&str, Measure); 8] = [
     ("start", start::measure),
     ("memory", memory::measure),
     ("size", size),
@@ -66,6 +67,7 @@ const MEASUREMENTS: [(&str, Measure); 7] = [
     ("events", events::measure),
     ("keystrokes", keystrokes::measure),
     ("files", files::measure),
+    ("floods", floods::measure),
 ];
 
 const MIB: f64 = 1024.0 * 1024.0;

@@ -6,12 +6,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::PATIENCE;
 use crate::Result;
+
+/// `/proc` counts in hundredths of a second, on every Linux there is.
+const MILLIS_A_TICK: u64 = 10;
 
 /// A running server. Its requests are answered by [`Pipe::next`].
 pub struct Pipe {
@@ -69,6 +72,15 @@ impl Pipe {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What all its threads have used so far.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
+        // The name before it is in parentheses and may hold anything. Then: 12 and 13 are user and system time.
+        let rest = stat.rsplit(')').next().unwrap_or_default();
+        let ticks: u64 = rest.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse().unwrap_or(0)).sum();
+        Ok(Duration::from_millis(ticks * MILLIS_A_TICK))
     }
 
     pub fn input(&self) -> Input {
