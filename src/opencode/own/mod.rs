@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::process::Child;
-use tokio::time::Instant;
 
 use super::client::{Client, Target};
 use super::error::ClientError;
@@ -26,7 +25,9 @@ use place::{Place, Record, Seat};
 
 const HEALTHY_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-const LOOK_FOR: Duration = Duration::from_secs(1);
+/// How long the first look for an answer is; one that was in vain makes the next twice as long.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+const LONGEST_LOOK: Duration = Duration::from_secs(16);
 const USERNAME: &str = "opencode";
 
 #[derive(Debug, thiserror::Error)]
@@ -126,15 +127,18 @@ impl OwnServer {
     async fn join(plan: &Plan, folder: &Path) -> Option<Self> {
         let seat = Seat::take(folder, plan.healthy_within).await?;
         let record = seat.record().filter(|record| record.command == plan.command)?;
-        let deadline = Instant::now() + plan.healthy_within;
-        while seat.is_guarded() && Instant::now() < deadline {
-            if is_healthy(&record.target, &plan.directory).await {
-                tracing::info!(url = record.target.url, "joined the own server of another editor");
-                return Some(Self { target: record.target, hold: Hold::Shared(seat) });
+        let guard_ends = async {
+            while seat.is_guarded() {
+                tokio::time::sleep(LOOK_EVERY).await;
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+        };
+        tokio::select! {
+            () = becomes_healthy(&record.target, &plan.directory) => {}
+            () = guard_ends => return None,
+            () = tokio::time::sleep(plan.healthy_within) => return None,
         }
-        None
+        tracing::info!(url = record.target.url, "joined the own server of another editor");
+        Some(Self { target: record.target, hold: Hold::Shared(seat) })
     }
 
     /// Starts a server and waits until it answers; without a seat nobody can join it.
@@ -184,7 +188,16 @@ fn real(directory: &Path) -> PathBuf {
 }
 
 async fn becomes_healthy(target: &Target, directory: &Path) {
-    while !is_healthy(target, directory).await {
+    // 1.18.34 never answers a request that arrives just as it begins to listen, so the first looks are short
+    // and each is on a connection of its own; on a busy machine an answer may take longer than those.
+    let mut patience = FIRST_LOOK;
+    loop {
+        match tokio::time::timeout(patience, is_healthy(target, directory)).await {
+            Ok(true) => return,
+            // It does not listen yet.
+            Ok(false) => {}
+            Err(_) => patience = LONGEST_LOOK.min(patience * 2),
+        }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
@@ -192,15 +205,10 @@ async fn becomes_healthy(target: &Target, directory: &Path) {
 /// Whether an opencode answers that takes the password. One that is too old or too new counts: the
 /// connection says so.
 async fn is_healthy(target: &Target, directory: &Path) -> bool {
-    // 1.18.34 never answers a request that arrives just as it begins to listen, so each look is short
-    // and on a connection of its own.
     let Ok(client) = Client::new(target, directory) else {
         return false;
     };
-    match tokio::time::timeout(LOOK_FOR, client.version()).await {
-        Ok(answer) => matches!(answer, Ok(_) | Err(ClientError::TooOld { .. } | ClientError::TooNew { .. })),
-        Err(_) => false,
-    }
+    matches!(client.version().await, Ok(_) | Err(ClientError::TooOld { .. } | ClientError::TooNew { .. }))
 }
 
 fn free_port() -> std::io::Result<u16> {
