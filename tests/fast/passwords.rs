@@ -128,7 +128,7 @@ fn without_a_server_it_does_not_run() {
     editor.initialize(params);
     editor.command("opencode.ask", json!([{"prompt": "Anyone?"}])).expect("taken");
     let said = message(&editor, "Your question was not sent");
-    assert!(said.contains("no opencode server is configured"), "{said}");
+    assert!(said.contains("no running opencode was found"), "{said}");
     assert_eq!(safe.runs(), 0);
     editor.shutdown();
 }

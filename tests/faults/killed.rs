@@ -107,9 +107,12 @@ fn restarted_with_another_password(version: &str) {
     let uri = stage.open("a.py");
     stage.connected();
     stage.opencode.restart_with_password("the new one");
-    stage.message("opencode-lsp: the server asks for a password (401)");
+    stage.message("opencode-lsp: the server refuses the user or the password (401)");
     stage.ask(&uri, 0..1, "May I?", json!([{"say": "You may."}]));
-    assert_kept(&stage.message("Your question was not sent: the server asks for a password (401)"), "May I?");
+    assert_kept(
+        &stage.message("Your question was not sent: the server refuses the user or the password (401)"),
+        "May I?",
+    );
     configure(&stage, json!({"url": stage.opencode.url(), "password": "the new one"}));
     goes_on(&stage, &uri);
     assert!(!stage.editor.stderr().contains("the new one"));

@@ -57,7 +57,11 @@ impl Finder {
         if let Some((when, wanted)) = &self.looked
             && when.elapsed() < LOOK_EVERY
         {
-            return wanted.clone();
+            return match wanted {
+                // It ran then, and is gone.
+                Wanted::Server { .. } => Wanted::None(Running::default()),
+                other => other.clone(),
+            };
         }
         let running = running(&self.settings).await;
         let wanted = self.choose(running);
