@@ -80,16 +80,16 @@ mod tests {
 
     #[test]
     fn the_same_folder_then_the_nearest_above_never_another() {
-        let same = server(1, "/work/app", None);
-        let above = server(2, "/work", None);
-        let other = server(3, "/work/application", None);
-        let below = server(4, "/work/app/sub", None);
-        let folder = Path::new("/work/app");
+        let same = server(1, "/srv/app", None);
+        let above = server(2, "/srv", None);
+        let other = server(3, "/srv/application", None);
+        let below = server(4, "/srv/app/sub", None);
+        let folder = Path::new("/srv/app");
         let all = [above.clone(), other.clone(), below.clone(), same.clone()];
         assert_eq!(best(folder, &all), Match::One(same.clone()));
         assert_eq!(best(folder, &[above.clone(), other.clone(), server(5, "/", None)]), Match::One(above));
         assert_eq!(best(folder, &[other, below]), Match::None);
-        let twin = server(6, "/work/app", None);
+        let twin = server(6, "/srv/app", None);
         assert_eq!(best(folder, &[same.clone(), twin.clone()]), Match::Tie(vec![same, twin]));
     }
 
@@ -98,14 +98,14 @@ mod tests {
         let used = |folder: &str, real: &str, server: &FoundServer| {
             directory_for(Path::new(folder), Path::new(real), server).display().to_string()
         };
-        let root = server(1, "/work/app", Some("/work/app"));
-        assert_eq!(used("/work/app/sub", "/work/app/sub", &root), "/work/app");
-        assert_eq!(used("/home/me/link/sub", "/work/app/sub", &root), "/home/me/link");
-        assert_eq!(used("/home/me/sub-link", "/work/app/sub", &root), "/work/app");
-        assert_eq!(used("/home/me/link", "/work/app", &root), "/home/me/link");
-        let home = server(1, "/work", None);
-        assert_eq!(used("/work/app", "/work/app", &home), "/work/app");
+        let root = server(1, "/srv/app", Some("/srv/app"));
+        assert_eq!(used("/srv/app/sub", "/srv/app/sub", &root), "/srv/app");
+        assert_eq!(used("/home/me/link/sub", "/srv/app/sub", &root), "/home/me/link");
+        assert_eq!(used("/home/me/sub-link", "/srv/app/sub", &root), "/srv/app");
+        assert_eq!(used("/home/me/link", "/srv/app", &root), "/home/me/link");
+        let home = server(1, "/srv", None);
+        assert_eq!(used("/srv/app", "/srv/app", &home), "/srv/app");
         let elsewhere = server(1, "/other", Some("/other"));
-        assert_eq!(used("/work/app", "/work/app", &elsewhere), "/work/app");
+        assert_eq!(used("/srv/app", "/srv/app", &elsewhere), "/srv/app");
     }
 }

@@ -37,7 +37,7 @@ mod tests {
     fn a_choice_is_kept() {
         let own = tempfile::tempdir().expect("a folder");
         assert_eq!(recall(own.path()), None);
-        let chosen = ServerChoice::Server { url: "http://127.0.0.1:4096".to_owned(), directory: "/work/app".into() };
+        let chosen = ServerChoice::Server { url: "http://127.0.0.1:4096".to_owned(), directory: "/srv/app".into() };
         for choice in [chosen, ServerChoice::Own] {
             remember(own.path(), &choice);
             assert_eq!(recall(own.path()), Some(choice));
