@@ -100,12 +100,9 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
                 if !post(ConnectionEvent::Lost { reason: reason.to_string() }).await {
                     return;
                 }
-                if attempts >= QUIET_ATTEMPTS {
-                    let error = ConnectError::Brief { reason };
-                    let announce = is_news(&mut announced, &error);
-                    if !post(ConnectionEvent::Failed { problem: error.to_string(), announce }).await {
-                        return;
-                    }
+                let is_quiet = attempts < QUIET_ATTEMPTS;
+                if !is_quiet && !post(failure(ConnectError::Brief { reason }, &mut announced)).await {
+                    return;
                 }
             }
             // It may have asked the user something: not again and again.

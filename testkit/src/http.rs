@@ -33,6 +33,13 @@ impl Head {
         }
     }
 
+    /// A request's method and path, without its query: `POST /session`.
+    pub(crate) fn route(&self) -> String {
+        let mut words = self.first.split(' ');
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        format!("{method} {}", target.split('?').next().unwrap_or_default())
+    }
+
     /// A header's value; the name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

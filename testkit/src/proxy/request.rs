@@ -23,9 +23,7 @@ fn pass(mut client: &TcpStream, server: u16, shared: &Shared) -> io::Result<()> 
     };
     let mut body = Vec::new();
     Body::of_request(&head, reader).read_to_end(&mut body)?;
-    let mut words = head.first.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let route = format!("{method} {}", target.split('?').next().unwrap_or_default());
+    let route = head.route();
     let authorization = head.header("authorization").map(str::to_owned);
     let seen = Seen { route: route.clone(), body: serde_json::from_slice(&body).unwrap_or_default(), authorization };
     let fault = shared.note(seen);
