@@ -31,6 +31,9 @@ enum Command {
     Versions(versions::Args),
     /// Measure the release build and print the figures as a Markdown table
     Bench(bench::Args),
+    /// What `bench` compares with: computes and answers, nothing else
+    #[command(hide = true)]
+    Control(bench::control::Args),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Versions(args) => versions::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Control(args) => bench::control::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures of `benches/README.md`, against the release binary.
 
 mod actions;
+pub mod control;
 mod edited;
 mod events;
 mod fake;

@@ -1,8 +1,8 @@
 //! A language client that does nothing but note when each message came.
 
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -51,8 +51,14 @@ impl Pipe {
         for name in ["OPENCODE_SERVER", "OPENCODE_SERVER_USERNAME", "OPENCODE_SERVER_PASSWORD"] {
             command.env_remove(name);
         }
+        Self::start(command)
+    }
+
+    /// Starts a program that reads and writes messages.
+    pub fn start(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(|error| format!("{}: {error}", binary.display()))?;
+        let program = command.get_program().to_owned();
+        let mut child = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (Some(stdin), Some(stdout)) = (stdin, stdout) else {
             return Err("a child without pipes".into());
@@ -143,7 +149,8 @@ impl Drop for Pipe {
     }
 }
 
-fn read(reader: &mut BufReader<ChildStdout>) -> io::Result<Frame> {
+/// Reads one message.
+pub fn read(reader: &mut impl BufRead) -> io::Result<Frame> {
     let mut length = 0;
     loop {
         let mut line = String::new();
