@@ -5,24 +5,22 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{Semaphore, mpsc};
 
-use crate::config::ServerSettings;
-use crate::core::changes::KeptReview;
-use crate::core::effect::{EditorEffect, Effect};
+use crate::core::effect::{EditorEffect, Effect, ReviewToKeep};
 use crate::core::event::FileRefusal;
-use crate::core::server::Reconnect;
+use crate::core::state::Setup;
 use crate::core::{Event, State};
 use crate::files;
-use crate::opencode::connection::{self, Plan};
-use crate::opencode::{Client, calls, discovery};
+use crate::links::{ConnectionTasks, Links};
+use crate::opencode::connection::Plan;
+use crate::opencode::{calls, discovery};
 use crate::queue::Latest;
 use crate::review::Content;
-use crate::reviews::Reviews;
+use crate::reviews::Shelves;
 use crate::watch::Watcher;
 
 /// Events that may wait; behind them whoever sends is slowed down.
@@ -40,75 +38,23 @@ pub struct Inlets {
     pub others: mpsc::Sender<Event>,
 }
 
-/// The task that keeps the connection. Ending it leaves an own server, which ends with its last user.
-#[derive(Debug, Clone, Default)]
-pub struct ConnectionTask(Arc<Mutex<Slot>>);
-
-#[derive(Debug, Default)]
-struct Slot {
-    task: Option<JoinHandle<()>>,
-    /// The process ends: no connection is made any more.
-    ended: bool,
-}
-
-impl ConnectionTask {
-    /// Puts a task in the place of the one before, which is ended.
-    fn replace(&self, start: impl FnOnce() -> JoinHandle<()>) {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.ended {
-            return;
-        }
-        if let Some(old) = slot.task.replace(start()) {
-            old.abort();
-        }
-    }
-
-    /// Ends the task for good and waits until everything it owns is gone.
-    pub async fn end(&self) {
-        let task = {
-            let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            slot.ended = true;
-            slot.task.take()
-        };
-        let Some(task) = task else {
-            return;
-        };
-        task.abort();
-        if let Err(error) = task.await
-            && error.is_panic()
-        {
-            tracing::error!(%error, "the connection's task had failed");
-        }
-    }
-}
-
 struct Bridge {
     state: State,
-    /// The workspace folder.
-    root: PathBuf,
-    /// The folder of the bridge's own files of this project.
-    own: PathBuf,
     outbox: Arc<Latest<EditorEffect>>,
     own_files: Arc<Latest<(PathBuf, String)>>,
-    kept: Arc<Latest<(PathBuf, Option<Box<KeptReview>>)>>,
+    kept: Arc<Latest<ReviewOrder>>,
     watcher: Watcher,
-    connection: ConnectionTask,
-    /// The client to use now, and what the connection has to say. Both belong to one connection, so
-    /// that nothing of the one before it can be taken for the new one's.
-    client: watch::Receiver<Option<Client>>,
-    from_opencode: mpsc::Receiver<Event>,
+    links: Links,
     inlets: Inlets,
     reading: Arc<Semaphore>,
 }
 
-/// Starts the loop. It ends when nobody can send it events any more.
+/// Starts the loop, which goes on until the process ends.
 pub fn start(
-    state: State,
-    root: PathBuf,
-    own: PathBuf,
+    setup: Setup,
     outbox: Arc<Latest<EditorEffect>>,
-    connection: ConnectionTask,
-    reviews: Arc<Reviews>,
+    connections: ConnectionTasks,
+    shelves: Arc<Shelves>,
 ) -> Inlets {
     let (editor, editor_events) = mpsc::channel(WAITING_EVENTS);
     let (others, other_events) = mpsc::channel(WAITING_EVENTS);
@@ -116,22 +62,19 @@ pub fn start(
     let own_files = Arc::new(Latest::default());
     tokio::spawn(write_own_files(Arc::clone(&own_files)));
     let kept = Arc::new(Latest::default());
-    tokio::spawn(keep_reviews(reviews, Arc::clone(&kept), inlets.others.clone()));
+    for folder in &setup.folders {
+        kept.push(ReviewOrder::Restore(folder.own.clone()), |_| false);
+    }
+    tokio::spawn(keep_reviews(shelves, Arc::clone(&kept), inlets.others.clone()));
     let watcher = Watcher::new(inlets.others.clone());
-    let (_, client) = watch::channel(None);
-    let (_, from_opencode) = mpsc::channel(1);
     let inlets_of_loop = inlets.clone();
     let bridge = Bridge {
-        state,
-        root,
-        own,
+        state: State::new(setup),
         outbox,
         own_files,
         kept,
         watcher,
-        connection,
-        client,
-        from_opencode,
+        links: Links::new(connections),
         inlets: inlets_of_loop,
         reading: Arc::new(Semaphore::new(READS_AT_ONCE)),
     };
@@ -146,8 +89,7 @@ impl Bridge {
                 biased;
                 Some(event) = editor.recv() => event,
                 Some(event) = others.recv() => event,
-                Some(event) = self.from_opencode.recv() => event,
-                else => return,
+                event = self.links.heard() => event,
             };
             self.turn(event);
         }
@@ -169,21 +111,24 @@ impl Bridge {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Editor(effect) => push(&self.outbox, effect),
-            Effect::Server(call) => {
-                let client = self.client.borrow().clone();
+            Effect::Server(folder, call) => {
+                let client = self.links.client(folder);
                 let events = self.inlets.others.clone();
                 tokio::spawn(async move {
                     let reply = calls::perform(call, client).await;
-                    post(&events, Event::Reply(reply)).await;
+                    post(&events, Event::Reply(folder, reply)).await;
                 });
             }
-            Effect::Connect(settings, how) => self.connect(settings, how),
-            Effect::FindServers(settings) => {
+            Effect::Connect { folder, paths, settings, how } => {
+                let plan = Plan { settings, folder: paths.root, own_files: paths.own, how };
+                self.links.connect(folder, plan);
+            }
+            Effect::Disconnect(folder) => self.links.disconnect(folder),
+            Effect::FindServers { folder, root, settings } => {
                 let events = self.inlets.others.clone();
-                let folder = self.root.clone();
                 tokio::spawn(async move {
-                    let (here, others) = discovery::sorted(&settings, &folder).await;
-                    post(&events, Event::ServersFound { here, others }).await;
+                    let (here, others) = discovery::sorted(&settings, &root).await;
+                    post(&events, Event::ServersFound { folder, here, others }).await;
                 });
             }
             Effect::Read { path, why } => {
@@ -209,9 +154,13 @@ impl Bridge {
                 });
             }
             Effect::Watch { path, on } => self.watcher.watch(&path, on),
-            Effect::KeepReview { path, review } => {
-                let file = path.clone();
-                self.kept.push((path, review), |(old, _)| *old == file);
+            Effect::Restore(own) => self.kept.push(ReviewOrder::Restore(own), |_| false),
+            Effect::LeaveReviews(own) => self.kept.push(ReviewOrder::Leave(own), |_| false),
+            Effect::KeepReview(review) => {
+                let (own, path) = (review.own.clone(), review.path.clone());
+                let is_same =
+                    |old: &ReviewOrder| matches!(old, ReviewOrder::Keep(old) if old.own == own && old.path == path);
+                self.kept.push(ReviewOrder::Keep(review), is_same);
             }
             Effect::Keep { path, text, question, problem } => {
                 let events = self.inlets.others.clone();
@@ -233,15 +182,6 @@ impl Bridge {
                 });
             }
         }
-    }
-
-    fn connect(&mut self, settings: ServerSettings, how: Reconnect) {
-        let (client, watched) = watch::channel(None);
-        let (events, received) = mpsc::channel(WAITING_EVENTS);
-        self.client = watched;
-        self.from_opencode = received;
-        let plan = Plan { settings, folder: self.root.clone(), own_files: self.own.clone(), how };
-        self.connection.replace(|| tokio::spawn(connection::run(plan, client, events)));
     }
 }
 
@@ -272,25 +212,34 @@ enum Same {
     Lenses,
 }
 
-/// Gives back what an earlier run left, then writes down what comes.
-async fn keep_reviews(
-    reviews: Arc<Reviews>,
-    kept: Arc<Latest<(PathBuf, Option<Box<KeptReview>>)>>,
-    events: mpsc::Sender<Event>,
-) {
-    let earlier = Arc::clone(&reviews);
-    match tokio::task::spawn_blocking(move || earlier.restore()).await {
-        Ok(restored) if restored.is_empty() => {}
-        Ok(restored) => post(&events, Event::Restored(restored)).await,
-        Err(error) => tracing::error!(%error, "the reviews of the last run could not be read"),
-    }
-    drop(events);
+/// What is to be done with kept reviews, in order.
+enum ReviewOrder {
+    /// Give back what an earlier run left in a folder of own files.
+    Restore(PathBuf),
+    Keep(ReviewToKeep),
+    /// Others may keep the reviews of this folder from now on.
+    Leave(PathBuf),
+}
+
+async fn keep_reviews(shelves: Arc<Shelves>, orders: Arc<Latest<ReviewOrder>>, events: mpsc::Sender<Event>) {
     loop {
-        let (path, review) = kept.pop().await;
-        let reviews = Arc::clone(&reviews);
-        let written = tokio::task::spawn_blocking(move || reviews.keep(&path, review.as_deref())).await;
-        if let Err(error) = written {
-            tracing::error!(%error, "a review could not be written down");
+        let order = orders.pop().await;
+        let shelves = Arc::clone(&shelves);
+        let done = tokio::task::spawn_blocking(move || match order {
+            ReviewOrder::Restore(own) => shelves.of(&own).restore(),
+            ReviewOrder::Keep(review) => {
+                shelves.keep(&review);
+                Vec::new()
+            }
+            ReviewOrder::Leave(own) => {
+                shelves.leave(&own);
+                Vec::new()
+            }
+        });
+        match done.await {
+            Ok(restored) if restored.is_empty() => {}
+            Ok(restored) => post(&events, Event::Restored(restored)).await,
+            Err(error) => tracing::error!(%error, "reviews could not be read or written down"),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod editor;
 pub mod files;
 pub mod lifecycle;
+pub mod links;
 pub mod logging;
 pub mod opencode;
 pub mod queue;

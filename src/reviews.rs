@@ -2,17 +2,40 @@
 //!
 //! Several servers may serve one project (two editors); only the one that holds the lock writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::core::changes::KeptReview;
+use crate::core::effect::ReviewToKeep;
 use crate::files;
 use crate::review::Fingerprint;
 
 /// The most that is kept of a project, in bytes; what comes later is only in memory.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The kept reviews of all workspace folders, by the folders of their own files.
+#[derive(Debug, Default)]
+pub struct Shelves(Mutex<HashMap<PathBuf, Arc<Reviews>>>);
+
+impl Shelves {
+    /// The reviews of one folder.
+    pub fn of(&self, own: &Path) -> Arc<Reviews> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(own.to_path_buf()).or_insert_with(|| Arc::new(Reviews::new(own))))
+    }
+
+    /// Writes a review down, or forgets it. Blocks; failures are logged.
+    pub fn keep(&self, review: &ReviewToKeep) {
+        self.of(&review.own).keep(&review.path, review.review.as_deref());
+    }
+
+    /// Leaves the reviews of a folder to other processes.
+    pub fn leave(&self, own: &Path) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(own);
+    }
+}
 
 /// The kept reviews of one project.
 #[derive(Debug)]

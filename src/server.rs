@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::bridge::ConnectionTask;
 use crate::config::Overrides;
 use crate::editor::backend::{Backend, LastWill};
 use crate::editor::direct::Direct;
 use crate::editor::transport;
 use crate::lifecycle::{Ender, exit_code, watch_signals};
+use crate::links::ConnectionTasks;
 
 /// What is still to be written after `exit`, such as the answer to `shutdown`, gets this long.
 const LAST_WRITES: Duration = Duration::from_millis(30);
@@ -22,12 +22,12 @@ const LEAVING: Duration = Duration::from_millis(50);
 pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin, overrides: Overrides) -> u8 {
     let (ender, mut endings) = Ender::new();
     watch_signals(ender.clone());
-    let connection = ConnectionTask::default();
+    let connections = ConnectionTasks::default();
     let shut_down = Arc::new(AtomicBool::new(false));
     let (direct, bodies) = Direct::new();
     let last_will = LastWill::default();
     let (service, socket) =
-        Backend::service(overrides, ender.clone(), connection.clone(), Arc::clone(&shut_down), direct, &last_will);
+        Backend::service(overrides, ender.clone(), connections.clone(), Arc::clone(&shut_down), direct, &last_will);
     let serving = transport::serve(input, output, service, socket, bodies, ender);
     tokio::pin!(serving);
     tokio::select! {
@@ -42,8 +42,8 @@ pub async fn run(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin,
         // The editor has crashed, or does not know `shutdown`.
         last_will.write().await;
     }
-    if tokio::time::timeout(LEAVING, connection.end()).await.is_err() {
-        tracing::warn!("the connection did not end in time");
+    if tokio::time::timeout(LEAVING, connections.end()).await.is_err() {
+        tracing::warn!("the connections did not end in time");
     }
     exit_code(shut_down.load(Ordering::Acquire))
 }

@@ -72,7 +72,8 @@ impl State {
             self.review_actions(&place.uri, span, query.automatic, &mut actions);
         }
         asking_actions(query, place, &mut actions);
-        if !query.automatic && self.telling.can_be_offered() {
+        let folder = self.folders.get(self.folder_of(Some(place)));
+        if !query.automatic && folder.is_some_and(|folder| folder.telling.can_be_offered()) {
             let title = "opencode: tell it what was undone, with the next question".to_owned();
             actions.push(Action { title, kind: None, command: Command::Tell, diagnostics: Vec::new() });
         }
@@ -85,7 +86,7 @@ impl State {
             let Some(request) = self.permissions.get(&id) else {
                 continue;
             };
-            let what = inert(&request.summary(&self.root), 60);
+            let what = inert(&self.summary_of(request), 60);
             let reply = |reply| Command::ReplyPermission { id: id.clone(), reply, message: None };
             let mut push = |title: String, command: Command| {
                 actions.push(Action { title, kind: Some(ActionKind::QuickFix), command, diagnostics: Vec::new() });

@@ -1,7 +1,10 @@
 //! From a place and a question to what is sent: prompts, and additions to the TUI's prompt.
 
+use std::path::Path;
+
 use super::command::{Ask, CommandError, Outcome};
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
+use super::folders::Folder;
 use super::inert::fence;
 use super::place::Place;
 use super::prompt::{Excerpt, append_text, compose, is_saved};
@@ -31,20 +34,24 @@ impl State {
                 None => parts,
             };
         };
-        let excerpt = Excerpt::of(document, place.span, &self.project, self.encoding);
+        let excerpt = Excerpt::of(document, place.span, self.project_of(place), self.encoding);
         let saved = is_saved(document, on_disk);
         compose(question, Some(&excerpt), document.path.as_deref(), saved, &ask.diagnostics)
     }
 
     fn name_of(&self, place: &Place) -> String {
-        place.uri.to_path().map_or_else(|| place.uri.to_string(), |path| self.display_path(&path))
+        place.uri.to_path().map_or_else(|| place.uri.to_string(), |path| self.name_of_file(&path))
+    }
+
+    /// The folder that opencode works in for a place.
+    fn project_of(&self, place: &Place) -> &Path {
+        self.folders.get(self.folder_of(Some(place))).map_or(Path::new(""), Folder::project)
     }
 
     pub(super) fn append(&mut self, place: Option<Place>) -> Result<Outcome, CommandError> {
-        if !self.connection.is_connected() {
-            return Err(CommandError::NotConnected(self.connection.problem()));
-        }
-        let place = place.or_else(|| self.active.clone()).ok_or(CommandError::NoPlace)?;
+        let place = place.or_else(|| self.active.clone());
+        self.connected(self.folder_of(place.as_ref()))?;
+        let place = place.ok_or(CommandError::NoPlace)?;
         if self.documents.get(&place.uri).is_none() {
             return Err(CommandError::NoPlace);
         }
@@ -59,7 +66,7 @@ impl State {
     }
 
     /// The file of the oldest waiting addition was read.
-    pub(super) fn append_read(&mut self, path: &std::path::Path, on_disk: Option<&str>) {
+    pub(super) fn append_read(&mut self, path: &Path, on_disk: Option<&str>) {
         let Some(index) = self.appending.iter().position(|place| place.uri.to_path().as_deref() == Some(path)) else {
             return;
         };
@@ -71,9 +78,9 @@ impl State {
         let Some(document) = self.documents.get(&place.uri) else {
             return;
         };
-        let excerpt = Excerpt::of(document, place.span, &self.project, self.encoding);
+        let excerpt = Excerpt::of(document, place.span, self.project_of(place), self.encoding);
         let text = append_text(&excerpt, is_saved(document, on_disk));
-        self.server(ServerCall::Append { text });
+        self.server(self.folder_of(Some(place)), ServerCall::Append { text });
     }
 
     pub(super) fn tui_answered(&mut self, what: &str, result: Result<(), String>) {

@@ -6,39 +6,34 @@ use std::time::Duration;
 use super::command::Ask;
 use super::effect::{EditorEffect, Effect, ReadPurpose, ServerCall, Timer};
 use super::event::SendError;
-use super::ids::{DraftId, MessageId, ProgressId, SessionId};
+use super::ids::{DraftId, FolderId, MessageId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
 use super::prompt::key_text;
-use super::server::{Failure, TurnRecord};
 use super::state::State;
-use super::turns::{SESSION_GONE, Stage, Turn, Unanswered};
+use super::turns::{Stage, Turn, Unanswered};
 use crate::config::OpenAnswer;
 
 /// opencode mostly shows a prompt it has taken within milliseconds; after this it is asked, and asked again.
-const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
-
-/// Looks until a prompt that opencode has taken and does not show is given up: on a machine at its limits,
-/// 1.18 was seen to take more than ten seconds to show one, and what is given up too early is asked twice.
-const MAX_UNSEEN: u32 = 6;
+pub(super) const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a prompt whose answer was lost is given before opencode is asked.
-const UNCLEAR_FOR: Duration = Duration::from_secs(1);
-
-/// A session that is idle for this long with an unanswered prompt will not answer it.
-const IDLE_FOR: Duration = Duration::from_secs(3);
-
-/// How long until a turn is looked at again that was at work, or could not be looked at.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-const MAX_FAILED_LOOKS: u32 = 5;
+pub(super) const UNCLEAR_FOR: Duration = Duration::from_secs(1);
 
 impl State {
     /// Takes a question over. It ends answered, failed, or kept in a prompt document.
     pub(super) fn start_turn(&mut self, mut ask: Ask, document: Option<PathBuf>) {
-        ask.undone = ask.undone.or_else(|| self.take_told());
+        // A prompt document without a place is in its folder's own files.
+        let folder = match &document {
+            Some(path) if ask.place.is_none() => self.folder_of_file(path),
+            _ => self.folder_of(ask.place.as_ref()),
+        };
+        ask.undone = ask.undone.or_else(|| self.take_told(folder));
         self.turns.last += 1;
         let draft = DraftId(self.turns.last);
-        if !self.connection.is_connected() && !self.connection.may_come() {
-            let problem = self.connection.problem();
+        let connection = self.folders.connection(folder);
+        let is_connected = connection.is_connected();
+        if !is_connected && !connection.may_come() {
+            let problem = connection.problem();
             self.keep_undelivered(ask, document, &problem);
             return;
         }
@@ -47,6 +42,7 @@ impl State {
             inert(first_line(ask.prompt.as_deref().unwrap_or_default()).unwrap_or_default(), 60)
         );
         let turn = Turn {
+            folder,
             ask,
             stage: Stage::Waiting,
             parts: Vec::new(),
@@ -64,9 +60,9 @@ impl State {
             failed_looks: 0,
         };
         self.turns.running.insert(draft, turn);
-        let message = if self.connection.is_connected() { "thinking" } else { "waiting for opencode" };
-        self.editor(EditorEffect::BeginProgress { id: ProgressId(draft.0), title, message: message.to_owned() });
-        if self.connection.is_connected() {
+        let message = if is_connected { "thinking" } else { "waiting for opencode" };
+        self.editor(EditorEffect::BeginProgress { id: ProgressId::Turn(draft), title, message: message.to_owned() });
+        if is_connected {
             self.prepare(draft);
         }
     }
@@ -87,31 +83,33 @@ impl State {
         let Some(turn) = self.turns.running.get(&draft) else {
             return;
         };
+        let folder = turn.folder;
         let parts = self.compose(&turn.ask, on_disk);
         if let Some(turn) = self.turns.running.get_mut(&draft) {
             turn.parts = parts;
             turn.stage = Stage::NeedsSession;
         }
-        self.send_prepared();
+        self.send_prepared(folder);
     }
 
-    /// Sends the oldest question that is ready, one at a time and never past an older one: opencode
+    /// Sends a folder's oldest question that is ready, one at a time and never past an older one: opencode
     /// is to get them in the order they were asked. Creates a session where there is none.
-    fn send_prepared(&mut self) {
-        if self.turns.sending.is_some() || !self.connection.is_connected() {
+    fn send_prepared(&mut self, id: FolderId) {
+        let is_connected = self.folders.connection(id).is_connected();
+        let Some(folder) = self.folders.get_mut(id).filter(|folder| folder.sending.is_none() && is_connected) else {
             return;
-        }
-        let unsent = |turn: &Turn| turn.session().is_none();
+        };
+        let unsent = |turn: &Turn| turn.folder == id && turn.session().is_none();
         let Some((&draft, oldest)) = self.turns.running.iter().find(|(_, turn)| unsent(turn)) else {
             return;
         };
         if oldest.stage != Stage::NeedsSession {
             return;
         }
-        self.turns.sending = Some(draft);
-        match self.session.clone() {
+        folder.sending = Some(draft);
+        match folder.session.clone() {
             Some(session) => self.post_prompt(draft, session),
-            None => self.server(ServerCall::CreateSession { draft }),
+            None => self.server(id, ServerCall::CreateSession { draft }),
         }
     }
 
@@ -120,34 +118,34 @@ impl State {
             return;
         };
         turn.stage = Stage::Posted { session: session.clone() };
-        let parts = turn.parts.clone();
-        self.server(ServerCall::Prompt { draft, session, parts });
+        let (folder, parts) = (turn.folder, turn.parts.clone());
+        self.server(folder, ServerCall::Prompt { draft, session, parts });
     }
 
     pub(super) fn session_created(&mut self, draft: DraftId, result: Result<SessionId, String>) {
         let waits = self.turns.running.get(&draft).is_some_and(|turn| turn.stage == Stage::NeedsSession);
-        if self.turns.sending != Some(draft) || (result.is_ok() && !waits) {
+        let Some(id) = self.folders.sending(draft).filter(|_| result.is_err() || waits) else {
             // Asked for twice, as a connection was lost in between: one is enough.
             return;
-        }
+        };
         match result {
             Ok(session) => {
-                self.session = Some(session.clone());
+                self.folders.made(&session, id);
                 if self.turns.running.contains_key(&draft) {
                     self.post_prompt(draft, session);
                     return;
                 }
             }
             // Without a connection it waits for the next one.
-            Err(_) if !self.connection.is_connected() => {}
+            Err(_) if !self.folders.connection(id).is_connected() => {}
             Err(problem) => self.undelivered(draft, &problem),
         }
-        self.turns.sending = None;
-        self.send_prepared();
+        self.folders.sent(draft);
+        self.send_prepared(id);
     }
 
     pub(super) fn prompted(&mut self, draft: DraftId, result: Result<(), SendError>) {
-        self.turns.sending.take_if(|sending| *sending == draft);
+        let folder = self.folders.sent(draft);
         match result {
             Ok(()) => self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft))),
             Err(SendError::Unclear(problem)) => {
@@ -170,38 +168,16 @@ impl State {
                 self.undelivered(draft, &problem);
             }
         }
-        self.send_prepared();
+        if let Some(folder) = folder {
+            self.send_prepared(folder);
+        }
     }
 
     /// The session is gone: the next question gets a new one.
-    fn forget_session_of(&mut self, draft: DraftId) {
-        let session = self.turns.running.get(&draft).and_then(|turn| turn.session().cloned());
-        if session.is_some() && session == self.session {
-            self.session = None;
+    pub(super) fn forget_session_of(&mut self, draft: DraftId) {
+        if let Some(session) = self.turns.running.get(&draft).and_then(|turn| turn.session()) {
+            self.folders.leave_session(session);
         }
-    }
-
-    pub(super) fn not_accepted_yet(&mut self, draft: DraftId) {
-        let Some(turn) = self.turns.running.get(&draft) else {
-            return;
-        };
-        if matches!(turn.stage, Stage::Posted { .. }) {
-            self.fetch_turn(draft);
-        }
-    }
-
-    /// Asks how a prompt stands; the answer decides what the stream may have lost.
-    pub(super) fn fetch_turn(&mut self, draft: DraftId) {
-        let Some(turn) = self.turns.running.get(&draft) else {
-            return;
-        };
-        let Some(session) = turn.session().cloned() else {
-            return;
-        };
-        let text = key_text(&turn.parts).to_owned();
-        let prompt = turn.prompt().cloned();
-        let taken = self.turns.taken.clone();
-        self.server(ServerCall::FetchTurn { draft, session, prompt, text, taken });
     }
 
     /// A text part of a user message: the oldest posted prompt with this text has arrived.
@@ -219,12 +195,13 @@ impl State {
     }
 
     /// opencode has a question of ours.
-    fn accepted(&mut self, session: &SessionId, prompt: &MessageId) {
+    pub(super) fn accepted(&mut self, session: &SessionId, prompt: &MessageId) {
         self.turns.taken.push(prompt.clone());
         let cancelled = self.turns.running.values_mut().find(|turn| turn.cancelled && turn.prompt() == Some(prompt));
         if let Some(turn) = cancelled {
             turn.cancelled = false;
-            self.server(ServerCall::Abort { session: session.clone() });
+            let folder = turn.folder;
+            self.server(folder, ServerCall::Abort { session: session.clone() });
         }
         self.prompts.insert(session.clone(), prompt.clone());
         self.remember_origin(session);
@@ -234,160 +211,20 @@ impl State {
         }
     }
 
-    pub(super) fn turn_fetched(&mut self, draft: DraftId, result: Result<TurnRecord, String>) {
-        let Some(turn) = self.turns.running.get_mut(&draft) else {
-            return;
-        };
-        let record = match result {
-            Ok(record) => record,
-            Err(problem) => {
-                self.look_failed(draft, &problem);
-                return;
-            }
-        };
-        turn.failed_looks = 0;
-        let Some(prompt) = record.prompt.clone() else {
-            self.no_trace(draft, record.gone);
-            return;
-        };
-        if turn.prompt().is_none() && self.turns.taken.contains(&prompt) {
-            // Another question with the same text was faster.
-            self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
-            return;
-        }
-        if turn.failure.is_none() {
-            turn.failure.clone_from(&record.failure);
-        }
-        if let Stage::Posted { session } = turn.stage.clone() {
-            turn.stage = Stage::Accepted { session: session.clone(), prompt: prompt.clone() };
-            self.accepted(&session, &prompt);
-        }
-        self.judge(draft, record);
-    }
-
-    /// opencode does not have a prompt, or does not show it yet.
-    fn no_trace(&mut self, draft: DraftId, session_gone: bool) {
-        let Some(turn) = self.turns.running.get_mut(&draft) else {
-            return;
-        };
-        if turn.prompt().is_some() {
-            match turn.session().cloned().filter(|_| session_gone) {
-                Some(session) => self.session_gone(&session),
-                // Looked before it was shown, answered after: it says nothing any more.
-                None => self.look_later(draft),
-            }
-            return;
-        }
-        if self.turns.sending == Some(draft) {
-            self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
-            return;
-        }
-        turn.unseen += 1;
-        if !session_gone && turn.unseen < MAX_UNSEEN {
-            self.effect(Effect::After(ACCEPTED_WITHIN, Timer::Accepted(draft)));
-            return;
-        }
-        let problem = match turn.doubt.take() {
-            _ if session_gone => SESSION_GONE.to_owned(),
-            Some(problem) => problem,
-            None => "opencode accepted it but has no trace of it".to_owned(),
-        };
-        self.forget_session_of(draft);
-        self.undelivered(draft, &problem);
-    }
-
-    /// Whether a turn is over, from how it stands.
-    fn judge(&mut self, draft: DraftId, record: TurnRecord) {
-        let Some(turn) = self.turns.running.get_mut(&draft) else {
-            return;
-        };
-        let over = (record.answered && record.complete) || turn.failure.is_some();
-        if over && !record.busy {
-            self.finish(draft, record.texts);
-            return;
-        }
-        if record.busy {
-            // The word that ends it may have come before this look, or may be lost with a connection.
-            turn.unanswered = Unanswered::No;
-            self.look_later(draft);
-            return;
-        }
-        match turn.unanswered {
-            Unanswered::No => {
-                turn.unanswered = Unanswered::Once;
-                self.effect(Effect::After(IDLE_FOR, Timer::Unanswered(draft)));
-            }
-            Unanswered::Once => {}
-            Unanswered::AfterAll if record.answered => {
-                turn.failure = Some(Failure::Error { message: "it stopped before it was done".to_owned() });
-                self.finish(draft, record.texts);
-            }
-            Unanswered::AfterAll => self.undelivered(draft, "opencode took it and then did nothing with it"),
-        }
-    }
-
-    /// One look is due at a time.
-    fn look_later(&mut self, draft: DraftId) {
-        if let Some(turn) = self.turns.running.get_mut(&draft)
-            && !std::mem::replace(&mut turn.looking, true)
-        {
-            self.effect(Effect::After(LOOK_AGAIN, Timer::Look(draft)));
-        }
-    }
-
-    pub(super) fn look_due(&mut self, draft: DraftId) {
-        if let Some(turn) = self.turns.running.get_mut(&draft) {
-            turn.looking = false;
-            self.fetch_turn(draft);
-        }
-    }
-
-    /// A look that failed says nothing of the turn.
-    fn look_failed(&mut self, draft: DraftId, problem: &str) {
-        if !self.connection.is_connected() {
-            tracing::info!(problem, "the turn is looked at again after the reconnection");
-            return;
-        }
-        let Some(turn) = self.turns.running.get_mut(&draft) else {
-            return;
-        };
-        turn.failed_looks += 1;
-        if turn.failed_looks < MAX_FAILED_LOOKS {
-            tracing::warn!(problem, "the turn cannot be looked at");
-            self.look_later(draft);
-            return;
-        }
-        if turn.prompt().is_none() {
-            self.undelivered(draft, &format!("opencode does not say whether it has it ({problem})"));
-            return;
-        }
-        turn.failure.get_or_insert(Failure::Error { message: problem.to_owned() });
-        self.finish(draft, Vec::new());
-    }
-
-    pub(super) fn still_unanswered(&mut self, draft: DraftId) {
-        if let Some(turn) = self.turns.running.get_mut(&draft)
-            && turn.unanswered == Unanswered::Once
-        {
-            turn.unanswered = Unanswered::AfterAll;
-            self.fetch_turn(draft);
-        }
-    }
-
     /// Ends a question that did not reach opencode; its text is kept.
     pub(super) fn undelivered(&mut self, draft: DraftId, problem: &str) {
         let Some(turn) = self.turns.running.remove(&draft) else {
             return;
         };
-        self.editor(EditorEffect::EndProgress { id: ProgressId(draft.0), message: "not sent".to_owned() });
+        self.editor(EditorEffect::EndProgress { id: ProgressId::Turn(draft), message: "not sent".to_owned() });
         self.keep_undelivered(turn.ask, turn.document, problem);
     }
 
-    /// The connection is up (again): send what waited, and ask about what was sent.
-    pub(super) fn resume_turns(&mut self) {
-        self.turns.sending = None;
-        self.report_all("thinking");
-        for draft in self.turns.running.keys().copied().collect::<Vec<_>>() {
+    /// The connection of a folder is up (again): send what waited, and ask about what was sent.
+    pub(super) fn resume_turns(&mut self, folder: FolderId) {
+        self.folders.nothing_is_sent(folder);
+        self.report_all(folder, "thinking");
+        for draft in self.turns_of(folder) {
             match self.turns.running.get(&draft).map(|turn| turn.stage.clone()) {
                 Some(Stage::Waiting) => self.prepare(draft),
                 // Its own request may be under way still.
@@ -396,13 +233,13 @@ impl State {
                 Some(Stage::Reading | Stage::NeedsSession) | None => {}
             }
         }
-        self.send_prepared();
+        self.send_prepared(folder);
     }
 
-    /// There is no connection for now: everything that opencode has not shown goes back to the user.
-    pub(super) fn give_back_turns(&mut self, problem: &str) {
-        self.turns.sending = None;
-        let unsent = |turn: &Turn| turn.prompt().is_none();
+    /// A folder has no connection for now: everything that opencode has not shown goes back to the user.
+    pub(super) fn give_back_turns(&mut self, folder: FolderId, problem: &str) {
+        self.folders.nothing_is_sent(folder);
+        let unsent = |turn: &Turn| turn.folder == folder && turn.prompt().is_none();
         let drafts: Vec<DraftId> =
             self.turns.running.iter().filter(|(_, turn)| unsent(turn)).map(|(draft, _)| *draft).collect();
         for draft in drafts {

@@ -104,7 +104,7 @@ impl State {
     }
 
     fn permission_message(&self, request: &PermissionRequest) -> String {
-        let summary = inert(&request.summary(&self.root), 200);
+        let summary = inert(&self.summary_of(request), 200);
         let unsaved = if self.unsaved_text_of(request).is_some() { ", which has unsaved changes here" } else { "" };
         format!("opencode wants to {summary}{unsaved}: allow or reject it with a code action")
     }

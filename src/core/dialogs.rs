@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
-use super::ids::{DialogId, PermissionId, SessionId};
+use super::ids::{DialogId, FolderId, PermissionId, SessionId};
 use super::server::FoundServer;
 use super::state::State;
 
@@ -20,6 +20,7 @@ pub enum About {
     Permission(PermissionId),
     /// An answer that the user may want to see whole.
     Answer {
+        session: SessionId,
         text: String,
     },
     /// Whether to undo everything.
@@ -35,8 +36,9 @@ pub enum About {
     RedoTurn {
         session: SessionId,
     },
-    /// Which server to use.
+    /// Which server a folder is to use.
     Server {
+        folder: FolderId,
         servers: Vec<FoundServer>,
     },
 }
@@ -62,10 +64,11 @@ pub struct Dialogs {
 }
 
 impl Dialogs {
-    /// Questions about servers, open or waiting.
-    pub fn about_servers(&self) -> Vec<About> {
+    /// Questions about the server of a folder, open or waiting.
+    pub fn about_server(&self, id: FolderId) -> Vec<About> {
         let waiting = self.waiting.iter().map(|waiting| &waiting.about);
-        self.open.values().chain(waiting).filter(|about| matches!(about, About::Server { .. })).cloned().collect()
+        let is_about = |about: &&About| matches!(about, About::Server { folder, .. } if *folder == id);
+        self.open.values().chain(waiting).filter(is_about).cloned().collect()
     }
 }
 
@@ -132,11 +135,11 @@ impl State {
             About::Permission(permission) => self.permission_dialog_answered(&permission, answer),
             About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
             About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
-            About::Server { servers } => self.server_answered(servers, answer),
+            About::Server { folder, servers } => self.server_answered(folder, servers, answer),
             About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
-            About::Answer { text } => match answer {
+            About::Answer { session, text } => match answer {
                 DialogAnswer::Chosen(_) => {
-                    self.show_newest_answer(true);
+                    self.show_transcript(&session, true);
                 }
                 DialogAnswer::Dismissed => {}
                 DialogAnswer::Unsupported => {

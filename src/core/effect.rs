@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::changes::KeptReview;
-use super::ids::{DialogId, DocumentUri, DraftId, JobId, MessageId, PermissionId, ProgressId, SessionId};
+use super::folders::FolderPaths;
+use super::ids::{DialogId, DocumentUri, DraftId, FolderId, JobId, MessageId, PermissionId, ProgressId, SessionId};
 use super::server::{PermissionReply, PromptPart, Reconnect};
 use crate::config::ServerSettings;
 use crate::review::Content;
@@ -15,11 +16,23 @@ use crate::text::Span;
 #[derive(Debug, Clone)]
 pub enum Effect {
     Editor(EditorEffect),
-    Server(ServerCall),
-    /// (Re)start the connection with these settings.
-    Connect(ServerSettings, Reconnect),
+    /// On the connection of this folder.
+    Server(FolderId, ServerCall),
+    /// (Re)start the connection of a folder.
+    Connect {
+        folder: FolderId,
+        paths: FolderPaths,
+        settings: ServerSettings,
+        how: Reconnect,
+    },
+    /// End it.
+    Disconnect(FolderId),
     /// Look for running servers and report them with [`Event::ServersFound`](super::Event::ServersFound).
-    FindServers(ServerSettings),
+    FindServers {
+        folder: FolderId,
+        root: PathBuf,
+        settings: ServerSettings,
+    },
     /// Read a file and report what it holds.
     Read {
         path: PathBuf,
@@ -35,11 +48,12 @@ pub enum Effect {
         path: PathBuf,
         on: bool,
     },
-    /// Write down the review of a file for the next run; none where it is reviewed.
-    KeepReview {
-        path: PathBuf,
-        review: Option<Box<KeptReview>>,
-    },
+    /// Read the reviews that an earlier run left of a folder, by its own files' folder.
+    Restore(PathBuf),
+    /// Write down the review of a file for the next run.
+    KeepReview(ReviewToKeep),
+    /// Leave the kept reviews of a folder, by its own files' folder, to others.
+    LeaveReviews(PathBuf),
     /// Write a question down that was not sent, and report whether it could be.
     Keep {
         path: PathBuf,
@@ -54,6 +68,16 @@ pub enum Effect {
     },
     /// Report [`Timer`] after a while.
     After(Duration, Timer),
+}
+
+/// What is to be written down of the review of a file.
+#[derive(Debug, Clone)]
+pub struct ReviewToKeep {
+    /// The folder of the bridge's own files that it goes into.
+    pub own: PathBuf,
+    pub path: PathBuf,
+    /// None where the file is reviewed.
+    pub review: Option<Box<KeptReview>>,
 }
 
 /// A change of a file of the user's: it happens whole, and only if the file holds what is expected.

@@ -7,8 +7,9 @@ use tokio::sync::oneshot;
 use super::actions::{Action, ActionQuery};
 use super::changes::KeptReview;
 use super::command::{Command, CommandError, Outcome};
-use super::effect::{ReadPurpose, Timer};
-use super::ids::{DialogId, DocumentUri, DraftId, JobId, MessageId, PermissionId, ProgressId, SessionId};
+use super::effect::{ReadPurpose, ReviewToKeep, Timer};
+use super::folders::FolderSettings;
+use super::ids::{DialogId, DocumentUri, DraftId, FolderId, JobId, MessageId, PermissionId, SessionId};
 use super::lenses::Lens;
 use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
 use crate::config::Settings;
@@ -18,10 +19,11 @@ use crate::text::Span;
 #[derive(Debug)]
 pub enum Event {
     Editor(EditorEvent),
-    Connection(ConnectionEvent),
-    Server(ServerEvent),
-    /// A [`ServerCall`](super::effect::ServerCall) came back.
-    Reply(ServerReply),
+    /// What the connection of a folder has to say.
+    Connection(FolderId, ConnectionEvent),
+    Server(FolderId, ServerEvent),
+    /// A [`ServerCall`](super::effect::ServerCall) for a folder came back.
+    Reply(FolderId, ServerReply),
     FileRead {
         path: PathBuf,
         why: ReadPurpose,
@@ -47,6 +49,7 @@ pub enum Event {
     Restored(Vec<KeptReview>),
     /// The servers that run on this machine, for the user to choose from.
     ServersFound {
+        folder: FolderId,
         /// The best ones for this project.
         here: Vec<FoundServer>,
         others: Vec<FoundServer>,
@@ -87,8 +90,9 @@ pub enum EditorEvent {
         command: Command,
         reply: oneshot::Sender<Result<Outcome, CommandError>>,
     },
+    /// Of a turn; nothing else can be cancelled.
     CancelProgress {
-        id: ProgressId,
+        id: DraftId,
     },
     DialogAnswered {
         id: DialogId,
@@ -121,6 +125,8 @@ pub enum EditorEvent {
     Configured {
         settings: Box<Settings>,
         warnings: Vec<String>,
+        /// All workspace folders there are now, in the editor's order.
+        folders: Vec<FolderSettings>,
     },
 }
 
@@ -130,7 +136,7 @@ pub struct LastWords {
     /// Questions that were not sent, as prompt documents.
     pub questions: Vec<(PathBuf, String)>,
     /// Reviews that changed since they were last written down.
-    pub reviews: Vec<(PathBuf, Option<Box<KeptReview>>)>,
+    pub reviews: Vec<ReviewToKeep>,
 }
 
 /// What the editor says it did with an edit. Neither is proof.

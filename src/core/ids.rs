@@ -60,9 +60,17 @@ id!(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DraftId(pub u64);
 
+/// A workspace folder. Numbered by the bridge; one that comes back gets another number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FolderId(pub u64);
+
 /// One `$/progress` of the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProgressId(pub u64);
+pub enum ProgressId {
+    Turn(DraftId),
+    /// An own server of a folder is being started.
+    Start(FolderId),
+}
 
 /// One change that is being taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -125,7 +125,7 @@ impl State {
     fn new_prompt_document(&mut self, ask: Ask) -> PathBuf {
         self.prompt_documents.last += 1;
         let name = format!("prompt-{}-{}.md", self.run, self.prompt_documents.last);
-        let path = self.own.join("prompts").join(name);
+        let path = self.own_file(self.folder_of(ask.place.as_ref()), &format!("prompts/{name}"));
         let ask = Ask { prompt: None, ..ask };
         self.prompt_documents
             .documents

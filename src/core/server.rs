@@ -89,6 +89,24 @@ pub enum ServerEvent {
     },
 }
 
+impl ServerEvent {
+    /// The session that it tells of.
+    pub fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::Session { session, .. }
+            | Self::SessionDeleted { session }
+            | Self::Status { session, .. }
+            | Self::UserMessage { session, .. }
+            | Self::Part { session, .. }
+            | Self::TextDelta { session, .. }
+            | Self::Failed { session, .. }
+            | Self::QuestionAsked { session, .. } => Some(session),
+            Self::PermissionAsked(request) => Some(&request.session),
+            Self::PermissionReplied { .. } => None,
+        }
+    }
+}
+
 /// Whether a session is at work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {

@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level};
 use super::event::DialogAnswer;
+use super::ids::FolderId;
 use super::inert::inert;
 use super::server::{FoundServer, Reconnect, ServerChoice};
 use super::state::State;
@@ -16,56 +17,65 @@ const START: &str = "Start a new one";
 
 impl State {
     /// Several servers are equally good. Said once for the same ones.
-    pub(super) fn several_servers(&mut self, servers: Vec<FoundServer>) {
-        if self.connection == (Connection::Choosing { servers: servers.clone() }) {
+    pub(super) fn several_servers(&mut self, id: FolderId, servers: Vec<FoundServer>) {
+        let choosing = Connection::Choosing { servers: servers.clone() };
+        let Some(folder) = self.folders.get_mut(id).filter(|folder| folder.connection != choosing) else {
             return;
-        }
-        self.connection = Connection::Choosing { servers: servers.clone() };
-        self.drop_choices();
-        let text = "Several opencode servers run for this project. Which one is to be used here?";
-        self.ask_which(text, servers, false);
+        };
+        folder.connection = choosing;
+        self.drop_choices(id);
+        let project = self.project_for_people(id);
+        let text = format!("Several opencode servers run for {project}. Which one is to be used here?");
+        self.ask_which(id, text, servers, false);
     }
 
     /// *Select server*: the answer comes with [`Event::ServersFound`](super::Event::ServersFound).
     pub(super) fn select_server(&mut self) -> Result<Outcome, CommandError> {
-        if self.settings.server.url.is_some() {
+        let id = self.folders.here();
+        let Some(folder) = self.folders.get(id).filter(|folder| folder.settings.url.is_none()) else {
             return Err(CommandError::ServerIsSet);
-        }
-        self.effect(Effect::FindServers(self.settings.server.clone()));
+        };
+        let (root, settings) = (folder.paths.root.clone(), folder.settings.clone());
+        self.effect(Effect::FindServers { folder: id, root, settings });
         Ok(Outcome::Done)
     }
 
-    pub(super) fn servers_found(&mut self, here: Vec<FoundServer>, others: Vec<FoundServer>) {
-        self.drop_choices();
+    pub(super) fn servers_found(&mut self, id: FolderId, here: Vec<FoundServer>, others: Vec<FoundServer>) {
+        self.drop_choices(id);
         if self.dialogs.unsupported {
-            self.take_next_server(if here.is_empty() { others } else { here });
+            self.take_next_server(id, if here.is_empty() { others } else { here });
             return;
         }
         let servers: Vec<FoundServer> = here.into_iter().chain(others).collect();
         let text = match servers.len() {
-            0 => "No running opencode was found that listens; the TUI does with `opencode --port 4096`.",
-            _ => "Which opencode server is to be used for this project?",
+            0 => "No running opencode was found that listens; the TUI does with `opencode --port 4096`.".to_owned(),
+            _ => format!("Which opencode server is to be used for {}?", self.project_for_people(id)),
         };
-        self.ask_which(text, servers, true);
+        self.ask_which(id, text, servers, true);
     }
 
     /// *Restart server*: only an own one can be.
     pub(super) fn restart_server(&mut self) -> Result<Outcome, CommandError> {
-        if let Connection::Connected(server) = &self.connection
+        let here = self.folders.here();
+        if let Connection::Connected(server) = self.folders.connection(here)
             && !server.is_own
         {
             return Err(CommandError::NotOwn(server.url.clone()));
         }
-        self.connect(Reconnect::Restart);
+        self.connect(here, Reconnect::Restart);
         Ok(Outcome::Done)
     }
 
-    fn ask_which(&mut self, text: &str, servers: Vec<FoundServer>, may_start: bool) {
+    fn project_for_people(&self, id: FolderId) -> String {
+        self.folders.name(id).map_or_else(|| "this project".to_owned(), |name| inert(&name, 60))
+    }
+
+    fn ask_which(&mut self, folder: FolderId, text: String, servers: Vec<FoundServer>, may_start: bool) {
         let mut buttons: Vec<String> = servers.iter().map(|server| self.label(server)).collect();
         if may_start {
             buttons.push(START.to_owned());
         }
-        self.ask_user(About::Server { servers }, Level::Info, text.to_owned(), buttons);
+        self.ask_user(About::Server { folder, servers }, Level::Info, text, buttons);
     }
 
     fn label(&self, server: &FoundServer) -> String {
@@ -73,27 +83,27 @@ impl State {
         format!("{} (opencode {}, in {place})", server.url, inert(&server.version, 30))
     }
 
-    pub(super) fn server_answered(&mut self, servers: Vec<FoundServer>, answer: DialogAnswer) {
-        let is_open = matches!(self.connection, Connection::Choosing { .. });
+    pub(super) fn server_answered(&mut self, id: FolderId, servers: Vec<FoundServer>, answer: DialogAnswer) {
+        let is_open = matches!(self.folders.connection(id), Connection::Choosing { .. });
         match answer {
-            DialogAnswer::Chosen(title) if title == START => self.choose(ServerChoice::Own),
+            DialogAnswer::Chosen(title) if title == START => self.choose(id, ServerChoice::Own),
             DialogAnswer::Chosen(title) => {
                 if let Some(server) = servers.iter().find(|server| self.label(server) == title) {
-                    self.choose(choice(server));
+                    self.choose(id, choice(server));
                 }
             }
-            DialogAnswer::Dismissed if is_open => self.give_back_turns(CHOOSE),
+            DialogAnswer::Dismissed if is_open => self.give_back_turns(id, CHOOSE),
             DialogAnswer::Dismissed => {}
             DialogAnswer::Unsupported => {
                 self.dialogs.unsupported = true;
-                self.take_next_server(servers);
+                self.take_next_server(id, servers);
             }
         }
     }
 
     /// Without dialogs: the one after the one that is used now, which is said.
-    fn take_next_server(&mut self, servers: Vec<FoundServer>) {
-        let now = match &self.connection {
+    fn take_next_server(&mut self, id: FolderId, servers: Vec<FoundServer>) {
+        let now = match self.folders.connection(id) {
             Connection::Connected(server) => servers.iter().position(|found| found.url == server.url),
             _ => None,
         };
@@ -107,18 +117,16 @@ impl State {
         let text =
             format!("opencode-lsp uses {label}, one of {}; opencode.server.select takes the next", servers.len());
         self.editor(EditorEffect::Message { level: Level::Info, text });
-        self.choose(choice(server));
+        self.choose(id, choice(server));
     }
 
-    fn choose(&mut self, choice: ServerChoice) {
-        self.session = None;
-        self.forget_permissions();
-        self.connect(Reconnect::Choice(choice));
+    fn choose(&mut self, id: FolderId, choice: ServerChoice) {
+        self.connect_elsewhere(id, Reconnect::Choice(choice));
     }
 
-    /// Questions about servers are replaced by newer ones.
-    fn drop_choices(&mut self) {
-        for about in self.dialogs.about_servers() {
+    /// Questions about a folder's server are replaced by newer ones.
+    pub(super) fn drop_choices(&mut self, id: FolderId) {
+        for about in self.dialogs.about_server(id) {
             self.drop_dialogs(&about);
         }
     }

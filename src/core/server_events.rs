@@ -2,14 +2,17 @@
 
 use super::changes::{Told, Turn};
 use super::effect::{EditorEffect, Level};
-use super::ids::{MessageId, PartId, SessionId};
+use super::ids::{FolderId, MessageId, PartId, SessionId};
 use super::inert::inert;
 use super::server::{EditHint, Part, PartKind, ServerEvent, Status, ToolCall, ToolStatus};
 use super::sessions::SessionInfo;
 use super::state::State;
 
 impl State {
-    pub(super) fn server_event(&mut self, event: ServerEvent) {
+    pub(super) fn server_event(&mut self, folder: FolderId, event: ServerEvent) {
+        if let Some(session) = event.session() {
+            self.folders.seen(session, folder);
+        }
         match event {
             ServerEvent::Session { session, parent, title, undone } => {
                 self.turn_undo.session_stands_at(&session, undone);
@@ -19,9 +22,7 @@ impl State {
                 self.sessions.remove(&session);
                 self.busy.remove(&session);
                 self.session_gone(&session);
-                if self.session.as_ref() == Some(&session) {
-                    self.session = None;
-                }
+                self.folders.forget_session(&session);
             }
             ServerEvent::Status { session, status } => {
                 match status {

@@ -1,6 +1,6 @@
 //! What is known of sessions: whose sub-agent one is, where its turn was asked, what it is called.
 
-use super::ids::SessionId;
+use super::ids::{FolderId, SessionId};
 use super::inert::inert;
 use super::place::Place;
 use super::state::State;
@@ -38,11 +38,26 @@ impl State {
         root.clone()
     }
 
-    /// A session's title for people, or its id.
+    /// The folder that a session belongs to.
+    pub(super) fn home_of(&self, session: &SessionId) -> FolderId {
+        let home = self.folders.home(&self.root_of(session)).or_else(|| self.folders.home(session));
+        home.unwrap_or_else(|| self.folders.here())
+    }
+
+    /// Whether a session is told of on this connection.
+    pub(super) fn is_on(&self, connection: FolderId, session: &SessionId) -> bool {
+        self.folders.carrier(self.home_of(session)) == connection
+    }
+
+    /// A session's title for people, or its id; with its folder where there are several.
     pub(super) fn session_title(&self, session: &SessionId) -> String {
-        match self.sessions.get(session).filter(|info| !info.title.is_empty()) {
+        let title = match self.sessions.get(session).filter(|info| !info.title.is_empty()) {
             Some(info) => format!("session “{}”", inert(&info.title, 60)),
             None => format!("session {}", inert(session.as_str(), 60)),
+        };
+        match self.folders.name(self.home_of(session)) {
+            Some(folder) => format!("{title}, {}", inert(&folder, 60)),
+            None => title,
         }
     }
 }

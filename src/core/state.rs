@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::changes::{Changes, Telling, TurnUndo, Undoing};
+use super::changes::{Changes, TurnUndo, Undoing};
 use super::command::{Command, CommandError, Outcome};
-use super::connection::{Connection, exposed};
 use super::diagnostics::Touched;
 use super::dialogs::Dialogs;
 use super::documents::Documents;
-use super::effect::{Diagnostic, EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
-use super::event::{ConnectionEvent, EditorEvent, Event, LastWords, ServerReply};
-use super::ids::{DocumentUri, DraftId, MessageId, PartId, ProgressId, SessionId};
+use super::effect::{Diagnostic, EditorEffect, Effect, ReadPurpose, ServerCall, Timer};
+use super::event::{EditorEvent, Event, LastWords, ServerReply};
+use super::folders::{FolderPaths, Folders};
+use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
 use super::permissions::Permissions;
 use super::place::Place;
 use super::prompt_document::PromptDocuments;
@@ -24,16 +24,11 @@ use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Encoding;
 
-/// The progress of starting a server; turns count from 1.
-const STARTING: ProgressId = ProgressId(0);
-
 /// What does not change after `initialize`.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The project's folder, absolute.
-    pub root: PathBuf,
-    /// The folder for the bridge's own files of this project.
-    pub own: PathBuf,
+    /// The workspace folders at the start, one at least.
+    pub folders: Vec<FolderPaths>,
     /// How the client counts characters.
     pub encoding: Encoding,
     /// Tells this run's files from those of other runs.
@@ -50,27 +45,20 @@ pub struct ClientFiles {
 
 #[derive(Debug)]
 pub struct State {
-    /// The workspace folder.
-    pub(super) root: PathBuf,
-    /// The folder that opencode works in: the workspace folder, or one above.
-    pub(super) project: PathBuf,
-    pub(super) own: PathBuf,
+    pub(super) folders: Folders,
     pub(super) encoding: Encoding,
     pub(super) run: String,
     pub(super) client_files: ClientFiles,
     pub(super) settings: Settings,
     /// What was said of the settings: clients tell them more than once.
-    warnings: Vec<String>,
-    pub(super) connection: Connection,
+    pub(super) warnings: Vec<String>,
     /// Addresses whose danger was told.
-    exposed: HashSet<String>,
+    pub(super) exposed: HashSet<String>,
     pub(super) documents: Documents,
     /// Open documents with changes since they were opened or saved.
     pub(super) dirty: HashSet<DocumentUri>,
     /// Where the user was last seen.
     pub(super) active: Option<Place>,
-    /// The session that questions go to.
-    pub(super) session: Option<SessionId>,
     pub(super) sessions: HashMap<SessionId, SessionInfo>,
     /// Sessions at work, sub-agents' too.
     pub(super) busy: HashSet<SessionId>,
@@ -89,7 +77,6 @@ pub struct State {
     pub(super) changes: Changes,
     pub(super) undoing: Undoing,
     pub(super) turn_undo: TurnUndo,
-    pub(super) telling: Telling,
     /// A question that running its command again answers.
     pub(super) confirming: Option<String>,
     pub(super) prompt_documents: PromptDocuments,
@@ -100,28 +87,22 @@ pub struct State {
     pub(super) lenses_moved: bool,
     /// Documents that show a pending permission.
     pub(super) shows_permissions: HashSet<DocumentUri>,
-    /// An own server is being started.
-    starting: bool,
     pub(super) effects: Vec<Effect>,
 }
 
 impl State {
     pub fn new(setup: Setup) -> Self {
         Self {
-            project: setup.root.clone(),
-            root: setup.root,
-            own: setup.own,
+            folders: Folders::new(setup.folders),
             encoding: setup.encoding,
             run: setup.run,
             client_files: setup.client_files,
             settings: Settings::default(),
             warnings: Vec::new(),
-            connection: Connection::default(),
             exposed: HashSet::new(),
             documents: Documents::default(),
             dirty: HashSet::new(),
             active: None,
-            session: None,
             sessions: HashMap::new(),
             busy: HashSet::new(),
             prompts: HashMap::new(),
@@ -135,7 +116,6 @@ impl State {
             changes: Changes::default(),
             undoing: Undoing::default(),
             turn_undo: TurnUndo::default(),
-            telling: Telling::default(),
             confirming: None,
             prompt_documents: PromptDocuments::default(),
             appending: Vec::new(),
@@ -143,7 +123,6 @@ impl State {
             touched: Touched::new(),
             lenses_moved: false,
             shows_permissions: HashSet::new(),
-            starting: false,
             effects: Vec::new(),
         }
     }
@@ -152,9 +131,9 @@ impl State {
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Editor(event) => self.editor_event(event),
-            Event::Connection(event) => self.connection_event(event),
-            Event::Server(event) => self.server_event(event),
-            Event::Reply(reply) => self.server_reply(reply),
+            Event::Connection(folder, event) => self.connection_event(folder, event),
+            Event::Server(folder, event) => self.server_event(folder, event),
+            Event::Reply(folder, reply) => self.server_reply(folder, reply),
             Event::FileRead { path, why, content } => self.file_read(path, why, content),
             Event::Kept { path, question, problem, written } => {
                 self.question_kept(&path, &question, &problem, written);
@@ -162,7 +141,7 @@ impl State {
             Event::FileChangeDone { job, result } => self.file_change_done(job, result),
             Event::DiskChanged { path } => self.disk_changing(path),
             Event::Restored(reviews) => self.reviews_restored(reviews),
-            Event::ServersFound { here, others } => self.servers_found(here, others),
+            Event::ServersFound { folder, here, others } => self.servers_found(folder, here, others),
             Event::Timer(timer) => self.timer(timer),
         }
         self.undo_what_waited();
@@ -180,8 +159,9 @@ impl State {
         self.effects.push(Effect::Editor(effect));
     }
 
-    pub(super) fn server(&mut self, call: ServerCall) {
-        self.effects.push(Effect::Server(call));
+    /// Asks the opencode of a folder.
+    pub(super) fn server(&mut self, folder: FolderId, call: ServerCall) {
+        self.effects.push(Effect::Server(self.folders.carrier(folder), call));
     }
 
     fn editor_event(&mut self, event: EditorEvent) {
@@ -224,7 +204,7 @@ impl State {
             EditorEvent::Execute { command, reply } => {
                 let _ = reply.send(self.command(command));
             }
-            EditorEvent::CancelProgress { id } => self.cancel(DraftId(id.0)),
+            EditorEvent::CancelProgress { id } => self.cancel(id),
             EditorEvent::DialogAnswered { id, answer } => self.dialog_answered(id, answer),
             EditorEvent::DocumentShown { path, shown } => self.document_shown(&path, shown),
             EditorEvent::CodeLenses { uri, reply } => {
@@ -240,13 +220,17 @@ impl State {
                 let questions = self.take_unsent_questions();
                 let _ = reply.send(LastWords { questions, reviews: self.take_unkept() });
             }
-            EditorEvent::Configured { settings, warnings } => self.configured(*settings, warnings),
+            EditorEvent::Configured { settings, warnings, folders } => self.configured(*settings, warnings, folders),
         }
     }
 
     /// Where the user is; the bridge's own documents are no place to come back to.
     pub(super) fn touch(&mut self, place: Place) {
-        if place.uri.to_path().is_some_and(|path| path.starts_with(&self.own)) {
+        let path = place.uri.to_path();
+        if let Some(path) = &path {
+            self.folders.touch(path);
+        }
+        if path.is_some_and(|path| self.folders.is_own(&path)) {
             return;
         }
         // A document that is opened where the user was just sent says less.
@@ -284,11 +268,14 @@ impl State {
             Command::ShowAnswer => self.show_answer(),
             Command::Abort => self.abort(),
             Command::NewSession => {
-                self.session = None;
+                let here = self.folders.here();
+                if let Some(folder) = self.folders.get_mut(here) {
+                    folder.session = None;
+                }
                 Ok(Outcome::Done)
             }
             Command::Reconnect => {
-                self.connect(Reconnect::AsBefore);
+                self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
             }
             Command::SelectServer => self.select_server(),
@@ -297,109 +284,22 @@ impl State {
     }
 
     fn tui(&mut self, call: ServerCall) -> Result<Outcome, CommandError> {
-        if !self.connection.is_connected() {
-            return Err(CommandError::NotConnected(self.connection.problem()));
-        }
-        self.server(call);
+        let here = self.connected(self.folders.here())?;
+        self.server(here, call);
         Ok(Outcome::Done)
     }
 
-    fn configured(&mut self, settings: Settings, warnings: Vec<String>) {
-        if !warnings.is_empty() && self.warnings != warnings {
-            let text = format!("opencode-lsp settings: {}", warnings.join("; "));
-            self.editor(EditorEffect::Message { level: Level::Warning, text });
-        }
-        self.warnings = warnings;
-        let same = self.connection != Connection::Idle && self.settings.server.is_same(&settings.server);
-        self.settings = settings;
-        if !same {
-            self.connection = Connection::Connecting;
-            self.session = None;
-            self.forget_permissions();
-            self.connect(Reconnect::AsBefore);
-        }
-    }
-
-    pub(super) fn connect(&mut self, how: Reconnect) {
-        self.effect(Effect::Connect(self.settings.server.clone(), how));
-    }
-
-    fn connection_event(&mut self, event: ConnectionEvent) {
-        match event {
-            ConnectionEvent::Connecting => {
-                if !matches!(self.connection, Connection::Lost { .. }) {
-                    self.connection = Connection::Connecting;
-                }
-            }
-            ConnectionEvent::Starting if self.starting => {}
-            ConnectionEvent::Starting => {
-                self.starting = true;
-                let title = "opencode: starting a server".to_owned();
-                self.editor(EditorEffect::BeginProgress { id: STARTING, title, message: String::new() });
-            }
-            ConnectionEvent::Exposed { url } => {
-                if self.exposed.insert(url.clone()) {
-                    let text = format!("opencode-lsp: {}", exposed(&url));
-                    self.editor(EditorEffect::Message { level: Level::Warning, text });
-                }
-            }
-            ConnectionEvent::Connected { server, snapshot } => {
-                self.started("ready");
-                tracing::info!(url = server.url, version = server.version, "connected");
-                self.project = server.directory.clone();
-                self.connection = Connection::Connected(server);
-                self.busy = snapshot.busy.into_iter().collect();
-                self.attribute_to_the_user();
-                let known = self.known_permissions();
-                self.permissions_fetched(&known, snapshot.permissions);
-                self.send_held_replies();
-                self.resume_turns();
-            }
-            ConnectionEvent::Several { servers } => self.several_servers(servers),
-            ConnectionEvent::Lost { reason } => {
-                tracing::warn!(reason, "the connection is lost");
-                self.connection = Connection::Lost { reason };
-                self.report_all("the connection to opencode is lost; waiting for it");
-            }
-            ConnectionEvent::Failed { problem, announce } => {
-                self.started("failed");
-                let said = matches!(&self.connection, Connection::Failed { problem: before } if *before == problem);
-                let was_lost = matches!(self.connection, Connection::Lost { .. });
-                let is_missed =
-                    was_lost && (!self.turns.running.is_empty() || self.permissions.open().next().is_some());
-                if (announce || is_missed) && !said {
-                    self.editor(EditorEffect::Message {
-                        level: Level::Error,
-                        text: format!("opencode-lsp: {problem}"),
-                    });
-                }
-                self.connection = Connection::Failed { problem: problem.clone() };
-                // Nobody knows any more what it is at; verdicts need not wait for it.
-                self.busy.clear();
-                self.attribute_to_the_user();
-                self.give_back_turns(&problem);
-                self.give_up_held_replies(&problem);
-            }
-        }
-    }
-
-    fn started(&mut self, how: &str) {
-        if std::mem::take(&mut self.starting) {
-            self.editor(EditorEffect::EndProgress { id: STARTING, message: how.to_owned() });
-        }
-    }
-
-    fn server_reply(&mut self, reply: ServerReply) {
+    fn server_reply(&mut self, folder: FolderId, reply: ServerReply) {
         match reply {
             ServerReply::SessionCreated { draft, result } => self.session_created(draft, result),
             ServerReply::Prompted { draft, result } => self.prompted(draft, result),
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
             ServerReply::Permissions { known, result } => match result {
-                Ok(now) => self.permissions_fetched(&known, now),
+                Ok(now) => self.permissions_fetched(folder, &known, now),
                 Err(problem) => tracing::warn!(problem, "no list of permissions"),
             },
-            ServerReply::Replied { id, reply, result } => self.reply_arrived(id, reply, result),
+            ServerReply::Replied { id, reply, result } => self.reply_arrived(folder, id, reply, result),
             ServerReply::Aborted { session, result } => self.aborted(&session, result),
             ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),

@@ -22,14 +22,12 @@ const MAX_KEPT: usize = 1 << 20;
 pub struct Transcripts {
     /// The turns that are over, by session.
     done: BTreeMap<SessionId, String>,
-    /// The session of the newest answer.
-    newest: Option<SessionId>,
     writing_later: bool,
 }
 
 impl State {
     fn transcript_path(&self, session: &SessionId) -> PathBuf {
-        self.own.join("transcripts").join(format!("{}.md", file_name(session.as_str())))
+        self.own_file(self.home_of(session), &format!("transcripts/{}.md", file_name(session.as_str())))
     }
 
     /// The whole text, with what is being said now.
@@ -79,14 +77,8 @@ impl State {
         done.push_str(&section(turn, answer));
         forget_oldest(done);
         self.write_transcript(&session);
-        self.transcripts.newest = Some(session);
-    }
-
-    /// Opens the transcript of the newest answer.
-    pub(super) fn show_newest_answer(&mut self, focus: bool) -> Outcome {
-        match self.transcripts.newest.clone() {
-            Some(session) => self.show_transcript(&session, focus),
-            None => Outcome::Done,
+        if let Some(folder) = self.folders.get_mut(turn.folder) {
+            folder.answered = Some(session);
         }
     }
 
@@ -96,10 +88,13 @@ impl State {
         self.show_path(path, Some(text), focus)
     }
 
-    /// The transcript of the session that questions go to, else of the newest answer.
+    /// The transcript of what is being answered in the user's folder, else of its newest answer.
     pub(super) fn show_answer(&mut self) -> Result<Outcome, CommandError> {
-        let running = self.turns.running.values().rev().find_map(|turn| turn.prompt().and(turn.session()));
-        let session = running.or(self.transcripts.newest.as_ref()).cloned();
+        let here = self.folders.here();
+        let running = self.turns.running.values().rev().filter(|turn| turn.folder == here);
+        let running = running.filter(|turn| turn.prompt().is_some()).find_map(|turn| turn.session());
+        let answered = self.folders.get(here).and_then(|folder| folder.answered.as_ref());
+        let session = running.or(answered).cloned();
         let session = session.ok_or(CommandError::NoAnswer)?;
         Ok(self.show_transcript(&session, true))
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::command::{Ask, CommandError, Outcome};
 use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level, ServerCall};
-use super::ids::{DraftId, MessageId, PartId, ProgressId, SessionId};
+use super::ids::{DraftId, FolderId, MessageId, PartId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
 use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus};
 use super::state::State;
@@ -36,6 +36,7 @@ pub enum Stage {
 
 #[derive(Debug, Clone)]
 pub struct Turn {
+    pub folder: FolderId,
     pub ask: Ask,
     pub stage: Stage,
     pub(super) parts: Vec<PromptPart>,
@@ -93,8 +94,6 @@ impl Turn {
 pub struct Turns {
     pub running: BTreeMap<DraftId, Turn>,
     pub(super) last: u64,
-    /// The one question that is being sent, until opencode answers the request.
-    pub(super) sending: Option<DraftId>,
     /// Prompts that were ours: a question with the same text is another one.
     pub(super) taken: Vec<MessageId>,
 }
@@ -171,15 +170,17 @@ impl State {
                 && turn.reported != message
             {
                 turn.reported.clone_from(&message);
-                self.editor(EditorEffect::ReportProgress { id: ProgressId(draft.0), message: message.clone() });
+                self.editor(EditorEffect::ReportProgress { id: ProgressId::Turn(draft), message: message.clone() });
             }
         }
     }
 
-    pub(super) fn report_all(&mut self, message: &str) {
-        for (draft, turn) in &mut self.turns.running {
+    /// Says the same of all turns that a connection serves.
+    pub(super) fn report_all(&mut self, connection: FolderId, message: &str) {
+        let users = self.folders.users(connection);
+        for (draft, turn) in self.turns.running.iter_mut().filter(|(_, turn)| users.contains(&turn.folder)) {
             message.clone_into(&mut turn.reported);
-            let report = EditorEffect::ReportProgress { id: ProgressId(draft.0), message: message.to_owned() };
+            let report = EditorEffect::ReportProgress { id: ProgressId::Turn(*draft), message: message.to_owned() };
             self.effects.push(Effect::Editor(report));
         }
     }
@@ -211,7 +212,7 @@ impl State {
             Some(Failure::Aborted) => "aborted",
             Some(Failure::Error { .. }) => "failed",
         };
-        self.editor(EditorEffect::EndProgress { id: ProgressId(draft.0), message: end.to_owned() });
+        self.editor(EditorEffect::EndProgress { id: ProgressId::Turn(draft), message: end.to_owned() });
         if let Some(session) = turn.session().cloned() {
             self.turn_changes_end(&session);
         }
@@ -226,21 +227,25 @@ impl State {
                 let text = "opencode stopped, as it was not allowed to go on".to_owned();
                 self.editor(EditorEffect::Message { level: Level::Info, text });
             }
-            None => self.tell_answer(&answer),
+            None => {
+                if let Some(session) = turn.session() {
+                    self.tell_answer(session, &answer);
+                }
+            }
         }
     }
 
-    fn tell_answer(&mut self, answer: &str) {
+    fn tell_answer(&mut self, session: &SessionId, answer: &str) {
         let first = first_line(answer).map_or_else(|| "done, without a text".to_owned(), |line| inert(line, 200));
         let text = format!("opencode: {first}");
         if self.settings.answers.open == OpenAnswer::End {
-            self.show_newest_answer(false);
+            self.show_transcript(session, false);
         }
         if self.dialogs.unsupported {
             self.editor(EditorEffect::Message { level: Level::Info, text });
             return;
         }
-        let about = About::Answer { text: text.clone() };
+        let about = About::Answer { session: session.clone(), text: text.clone() };
         self.ask_user(about, Level::Info, text, vec!["Show".to_owned()]);
     }
 
@@ -248,11 +253,12 @@ impl State {
         let Some(turn) = self.turns.running.get_mut(&draft) else {
             return;
         };
+        let folder = turn.folder;
         match turn.session().cloned() {
-            Some(session) if self.connection.is_connected() => {
+            Some(session) if self.folders.connection(folder).is_connected() => {
                 // A prompt that opencode does not have yet cannot be stopped yet.
                 turn.cancelled = turn.prompt().is_none();
-                self.server(ServerCall::Abort { session });
+                self.server(folder, ServerCall::Abort { session });
             }
             Some(_) => {
                 // Nobody to ask: the user is at least free of it.
@@ -263,8 +269,12 @@ impl State {
         }
     }
 
+    /// Stops the turns of the user's folder; those of all others where it has none.
     pub(super) fn abort(&mut self) -> Result<Outcome, CommandError> {
-        let drafts: Vec<DraftId> = self.turns.running.keys().copied().collect();
+        let mut drafts = self.turns_of(self.folders.here());
+        if drafts.is_empty() {
+            drafts = self.turns.running.keys().copied().collect();
+        }
         if drafts.is_empty() {
             return Err(CommandError::NothingRunning);
         }

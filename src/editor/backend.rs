@@ -1,37 +1,37 @@
 //! What the editor says, handed to the bridge in order.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::oneshot;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types::{
-    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, ConfigurationItem, DidChangeConfigurationParams,
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, LSPAny, ProgressToken, Registration,
-    ServerInfo, TextDocumentSaveReason, WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, DidChangeConfigurationParams,
+    DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams, InitializeResult,
+    InitializedParams, LSPAny, ProgressToken, Registration, ServerInfo, TextDocumentSaveReason,
+    WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
 };
 use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::capabilities::{ClientFlags, server_capabilities};
 use super::direct::Direct;
-use super::outbox::{Outbox, TOKEN};
+use super::outbox::{Outbox, turn_of};
+use super::workspace::Workspace;
 use super::{commands, from_proto, posting, to_proto};
-use crate::bridge::{self, ConnectionTask, Inlets};
-use crate::config::{Overrides, Settings};
+use crate::bridge::{self, Inlets};
+use crate::config::Overrides;
+use crate::core::Event;
 use crate::core::command::{CommandError, Outcome};
 use crate::core::effect::EditorEffect;
 use crate::core::event::{EditorEvent, LastWords};
-use crate::core::ids::ProgressId;
 use crate::core::state::Setup;
-use crate::core::{Event, State};
-use crate::files;
 use crate::lifecycle::{Ender, watch_parent};
+use crate::links::ConnectionTasks;
 use crate::queue::Latest;
-use crate::reviews::Reviews;
+use crate::reviews::Shelves;
 
 /// A client that announces settings and does not tell them must not keep the bridge from starting.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ pub struct Backend {
     client: Client,
     overrides: Overrides,
     ender: Ender,
-    connection: ConnectionTask,
+    connections: ConnectionTasks,
     /// Set by `shutdown`; decides the exit code.
     shut_down: Arc<AtomicBool>,
     /// Taken by the outbox.
@@ -73,8 +73,8 @@ impl LastWill {
         for (path, text) in questions {
             bridge::write_own(&path, &text);
         }
-        for (path, review) in reviews {
-            running.reviews.keep(&path, review.as_deref());
+        for review in &reviews {
+            running.shelves.keep(review);
         }
     }
 }
@@ -83,18 +83,15 @@ struct Running {
     inlets: Inlets,
     flags: ClientFlags,
     effects: Arc<Latest<EditorEffect>>,
-    /// `initializationOptions`, which later settings are laid over.
-    options: Value,
-    reviews: Arc<Reviews>,
-    /// The section as it was told last: a client that fails to answer has not changed it.
-    section: Mutex<Option<Value>>,
+    workspace: Workspace,
+    shelves: Arc<Shelves>,
 }
 
 impl Backend {
     pub fn service(
         overrides: Overrides,
         ender: Ender,
-        connection: ConnectionTask,
+        connections: ConnectionTasks,
         shut_down: Arc<AtomicBool>,
         direct: Direct,
         last_will: &LastWill,
@@ -103,7 +100,7 @@ impl Backend {
             client,
             overrides,
             ender,
-            connection,
+            connections,
             shut_down,
             direct: Mutex::new(Some(direct)),
             running: Arc::clone(&last_will.0),
@@ -130,40 +127,28 @@ impl Backend {
         let ProgressToken::String(token) = params.token else {
             return;
         };
-        if let Some(id) = token.strip_prefix(TOKEN).and_then(|number| number.parse().ok()) {
-            self.post(EditorEvent::CancelProgress { id: ProgressId(id) }).await;
+        if let Some(id) = turn_of(&token) {
+            self.post(EditorEvent::CancelProgress { id }).await;
         }
     }
 
-    /// Lays the layers of settings over each other and tells the bridge.
-    async fn configure(&self, section: Option<Value>) {
-        let Some(running) = self.running.get() else {
-            return;
-        };
-        let section = {
-            let mut last = running.section.lock().unwrap_or_else(PoisonError::into_inner);
-            if section.is_some() {
-                *last = section;
-            }
-            last.clone()
-        };
-        let (settings, warnings) = merge(&self.overrides, &running.options, section.as_ref());
-        self.post(EditorEvent::Configured { settings: Box::new(settings), warnings }).await;
+    /// Tells the bridge the settings and the folders as they are known now.
+    async fn configure(&self) {
+        if let Some(running) = self.running.get() {
+            self.post(running.workspace.configured()).await;
+        }
     }
 
-    /// Asks the client for the `opencode` section; none where it has no answer.
-    async fn ask_configuration(&self) -> Option<Value> {
-        let item = ConfigurationItem { scope_uri: None, section: Some("opencode".to_owned()) };
-        match tokio::time::timeout(SETTINGS_WITHIN, self.client.configuration(vec![item])).await {
-            Ok(Ok(sections)) => sections.into_iter().next(),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the client does not tell its settings");
-                None
-            }
-            Err(_) => {
-                tracing::warn!("the client does not answer when asked for its settings");
-                None
-            }
+    /// Asks the client for its settings, where it can be asked. Without an answer they are what they were.
+    async fn ask_configuration(&self) {
+        let Some(running) = self.running.get().filter(|running| running.flags.configuration) else {
+            return;
+        };
+        let (items, asked) = running.workspace.ask();
+        match tokio::time::timeout(SETTINGS_WITHIN, self.client.configuration(items)).await {
+            Ok(Ok(sections)) => running.workspace.answered(asked, sections),
+            Ok(Err(error)) => tracing::warn!(%error, "the client does not tell its settings"),
+            Err(_) => tracing::warn!("the client does not answer when asked for its settings"),
         }
     }
 
@@ -179,56 +164,25 @@ impl Backend {
     }
 }
 
-fn merge(overrides: &Overrides, options: &Value, section: Option<&Value>) -> (Settings, Vec<String>) {
-    let mut settings = overrides.base();
-    let mut warnings: Vec<String> = settings.merge(options).iter().map(ToString::to_string).collect();
-    if let Some(section) = section {
-        warnings.extend(settings.merge(section).iter().map(ToString::to_string));
-    }
-    warnings.dedup();
-    overrides.apply(&mut settings);
-    (settings, warnings)
-}
-
 /// Tells this run's files from all others': process ids recur, and are all alike in containers.
 fn run_id() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{:x}-{:x}", now.as_millis(), std::process::id())
 }
 
-/// The project's folder: the first workspace folder, else the root, else where the process runs.
-fn root(params: &InitializeParams) -> PathBuf {
-    #[expect(deprecated, reason = "older clients name their root only there")]
-    let uris = params.workspace_folders.iter().flatten().map(|folder| &folder.uri).chain(params.root_uri.as_ref());
-    let path = uris.map(from_proto::uri).find_map(|uri| uri.to_path());
-    #[expect(deprecated, reason = "the oldest clients name their root only there")]
-    let path = path.or_else(|| params.root_path.as_ref().map(PathBuf::from));
-    path.filter(|path| path.is_absolute()).or_else(|| std::env::current_dir().ok()).unwrap_or_default()
-}
-
 impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let flags = ClientFlags::of(&params);
-        let root = root(&params);
         if let Some(pid) = params.process_id {
             watch_parent(pid, self.ender.clone());
         }
-        let run = run_id();
-        let own = files::own_folder(&root);
-        let reviews = Arc::new(Reviews::new(&own));
+        let workspace = Workspace::new(&params, self.overrides.clone());
         let setup =
-            Setup { root: root.clone(), own: own.clone(), encoding: flags.encoding, run, client_files: flags.files };
+            Setup { folders: workspace.paths(), encoding: flags.encoding, run: run_id(), client_files: flags.files };
         let effects = Arc::new(Latest::default());
-        let inlets = bridge::start(
-            State::new(setup),
-            root,
-            own,
-            Arc::clone(&effects),
-            self.connection.clone(),
-            Arc::clone(&reviews),
-        );
-        let options = params.initialization_options.unwrap_or_default();
-        if self.running.set(Running { inlets, flags, effects, options, reviews, section: Mutex::new(None) }).is_err() {
+        let shelves = Arc::new(Shelves::default());
+        let inlets = bridge::start(setup, Arc::clone(&effects), self.connections.clone(), Arc::clone(&shelves));
+        if self.running.set(Running { inlets, flags, effects, workspace, shelves }).is_err() {
             return Err(Error::invalid_request());
         }
         Ok(InitializeResult {
@@ -244,17 +198,30 @@ impl LanguageServer for Backend {
     async fn initialized(&self, _: InitializedParams) {
         self.open_outbox();
         let flags = self.running.get().map(|running| running.flags).unwrap_or_default();
-        let section = if flags.configuration { self.ask_configuration().await } else { None };
-        self.configure(section).await;
+        self.ask_configuration().await;
+        self.configure().await;
         if flags.registers_configuration {
             self.watch_configuration().await;
         }
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let pulls = self.running.get().is_some_and(|running| running.flags.configuration);
-        let section = if pulls { self.ask_configuration().await } else { Some(params.settings) };
-        self.configure(section).await;
+        let Some(running) = self.running.get() else {
+            return;
+        };
+        if !running.flags.configuration {
+            running.workspace.sent(params.settings);
+        }
+        self.ask_configuration().await;
+        self.configure().await;
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        if let Some(running) = self.running.get() {
+            running.workspace.change(params.event);
+            self.ask_configuration().await;
+            self.configure().await;
+        }
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {

@@ -4,6 +4,7 @@
 //! - [`backend`]: one method for each notification and request that is handled.
 //! - [`capabilities`]: what a client can do, as a few named flags; what this server offers.
 //! - [`from_proto`], [`to_proto`]: LSP types to the core's and back.
+//! - [`workspace`]: folders and settings as the editor tells them.
 //! - [`commands`] reads and writes `workspace/executeCommand`.
 //! - [`outbox`]: performs the core's effects on the editor; [`direct`]: a short way for its diagnostics.
 
@@ -16,3 +17,4 @@ pub mod outbox;
 mod posting;
 pub mod to_proto;
 pub mod transport;
+pub mod workspace;

@@ -23,14 +23,27 @@ use crate::bridge::write_own;
 use crate::core::Event;
 use crate::core::effect::{EditorEffect, Level, WorkspaceEdit};
 use crate::core::event::{Applied, DialogAnswer, EditorEvent};
-use crate::core::ids::{DocumentUri, ProgressId};
+use crate::core::ids::{DocumentUri, DraftId, ProgressId};
 use crate::queue::Latest;
 use crate::text::Span;
 
 /// A client that does not answer `workDoneProgress/create` gets no progress.
 const CREATE_WITHIN: Duration = Duration::from_secs(10);
-/// Progress tokens of the bridge: this and a number.
-pub const TOKEN: &str = "opencode-lsp/";
+/// Progress tokens of turns, and of servers that start: these and a number.
+const TURN: &str = "opencode-lsp/turn/";
+const START: &str = "opencode-lsp/start/";
+
+fn token(id: ProgressId) -> String {
+    match id {
+        ProgressId::Turn(draft) => format!("{TURN}{}", draft.0),
+        ProgressId::Start(folder) => format!("{START}{}", folder.0),
+    }
+}
+
+/// The turn of a progress token.
+pub fn turn_of(token: &str) -> Option<DraftId> {
+    token.strip_prefix(TURN).and_then(|number| number.parse().ok()).map(DraftId)
+}
 
 pub struct Outbox {
     pub client: Client,
@@ -213,7 +226,7 @@ async fn show_progress(
     message: String,
     mut steps: watch::Receiver<Step>,
 ) {
-    let token = ProgressToken::String(format!("{TOKEN}{}", id.0));
+    let token = ProgressToken::String(token(id));
     let created = tokio::time::timeout(CREATE_WITHIN, client.create_work_done_progress(token.clone())).await;
     if !matches!(created, Ok(Ok(()))) {
         tracing::info!("the client shows no progress");
@@ -224,7 +237,8 @@ async fn show_progress(
         client.send_notification::<Progress>(ProgressParams { token: token.clone(), value }).await;
     };
     let begun = message.clone();
-    let begin = WorkDoneProgressBegin { title, cancellable: Some(id.0 != 0), message: Some(message), percentage: None };
+    let cancellable = Some(matches!(id, ProgressId::Turn(_)));
+    let begin = WorkDoneProgressBegin { title, cancellable, message: Some(message), percentage: None };
     send(WorkDoneProgress::Begin(begin)).await;
     steps.mark_changed();
     let mut last = begun;

@@ -16,7 +16,8 @@ use super::stream::EventStream;
 use crate::config::ServerSettings;
 use crate::core::Event;
 use crate::core::event::{ConnectionEvent, ServerInfo};
-use crate::core::server::{FoundServer, Reconnect, Snapshot};
+use crate::core::ids::FolderId;
+use crate::core::server::{FoundServer, Reconnect, ServerEvent, Snapshot};
 
 /// A connection that held this long was a good one: the next break starts with short delays again.
 const GOOD_AFTER: Duration = Duration::from_secs(5);
@@ -55,10 +56,33 @@ pub fn none_found(running: &Running) -> String {
     text
 }
 
-/// Keeps a connection for one project. Everything it has to say goes to `events`; the client to use
+/// Where a connection says what happens.
+#[derive(Debug, Clone)]
+pub struct Said {
+    folder: FolderId,
+    events: mpsc::Sender<Event>,
+}
+
+impl Said {
+    /// `events` is to be one connection's alone.
+    pub fn new(folder: FolderId, events: mpsc::Sender<Event>) -> Self {
+        Self { folder, events }
+    }
+
+    /// Whether somebody listens still: the bridge ends a connection by not listening any more.
+    async fn connection(&self, event: ConnectionEvent) -> bool {
+        self.events.send(Event::Connection(self.folder, event)).await.is_ok()
+    }
+
+    async fn server(&self, event: ServerEvent) -> bool {
+        self.events.send(Event::Server(self.folder, event)).await.is_ok()
+    }
+}
+
+/// Keeps a connection for one folder. Everything it has to say goes to `said`; the client to use
 /// now is in `client`, set before `Connected` is sent and taken away before `Lost` is.
-pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc::Sender<Event>) {
-    let post = async |event| events.send(Event::Connection(event)).await.is_ok();
+pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, said: Said) {
+    let post = async |event| said.connection(event).await;
     let Plan { settings, folder, own_files, how } = plan;
     let restart = how == Reconnect::Restart;
     let choice = match how {
@@ -82,7 +106,7 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
         return;
     }
     loop {
-        match attach(&mut source, &events).await {
+        match attach(&mut source, &said).await {
             Ok(Attached { client: ready, mut stream, info, snapshot }) => {
                 let since = Instant::now();
                 source.keyring.accepted();
@@ -90,7 +114,7 @@ pub async fn run(plan: Plan, client: watch::Sender<Option<Client>>, events: mpsc
                 if !post(ConnectionEvent::Connected { server: info, snapshot }).await {
                     return;
                 }
-                let reason = pump(&mut stream, &events).await;
+                let reason = pump(&mut stream, &said).await;
                 client.send_replace(None);
                 lost = true;
                 attempts += 1;
@@ -207,9 +231,9 @@ struct Attached {
 }
 
 /// One attempt; two where a refused password may have been replaced by another.
-async fn attach(source: &mut Source, events: &mpsc::Sender<Event>) -> Result<Attached, ConnectError> {
+async fn attach(source: &mut Source, said: &Said) -> Result<Attached, ConnectError> {
     loop {
-        match attach_to(source.place(events).await?, events).await {
+        match attach_to(source.place(said).await?, said).await {
             Err(ClientError::Unauthorized { .. }) if source.keyring.refused() => {}
             attached => return Ok(attached?),
         }
@@ -217,13 +241,13 @@ async fn attach(source: &mut Source, events: &mpsc::Sender<Event>) -> Result<Att
 }
 
 /// The stream is live before the state is fetched, so that nothing falls between the two.
-async fn attach_to(place: Place, events: &mpsc::Sender<Event>) -> Result<Attached, ClientError> {
+async fn attach_to(place: Place, said: &Said) -> Result<Attached, ClientError> {
     let Place { target, directory, is_own } = place;
     let mut client = Client::new(&target, &directory)?;
     if client.exposes_password() {
         let url = client.url().to_owned();
         // The bridge ending is noticed where the next event is sent.
-        let _ = events.send(Event::Connection(ConnectionEvent::Exposed { url })).await;
+        said.connection(ConnectionEvent::Exposed { url }).await;
     }
     let version = client.version().await?;
     client.learn_paths().await?;
@@ -243,7 +267,7 @@ struct Place {
 
 impl Source {
     /// The named server, else one that runs for the project, else an own one where that is allowed.
-    async fn place(&mut self, events: &mpsc::Sender<Event>) -> Result<Place, ConnectError> {
+    async fn place(&mut self, said: &Said) -> Result<Place, ConnectError> {
         let directory = self.folder.clone();
         if let Some(url) = &self.settings.url {
             let target = named(url, &self.settings, &mut self.keyring).await?;
@@ -263,7 +287,7 @@ impl Source {
             Wanted::None(running) => Err(ConnectError::NoneFound(running)),
             Wanted::Own => {
                 // The bridge ending is noticed where the next event is sent.
-                let _ = events.send(Event::Connection(ConnectionEvent::Starting)).await;
+                said.connection(ConnectionEvent::Starting).await;
                 let plan = own::Plan::new(&self.settings.command, &self.folder, self.restart);
                 let server = OwnServer::join_or_start(&plan).await?;
                 let target = server.target();
@@ -289,11 +313,11 @@ pub async fn named(url: &str, settings: &ServerSettings, keyring: &mut Keyring) 
 }
 
 /// Hands events on until the stream ends, and says why it did.
-async fn pump(stream: &mut EventStream, events: &mpsc::Sender<Event>) -> ClientError {
+async fn pump(stream: &mut EventStream, said: &Said) -> ClientError {
     loop {
         match stream.next().await {
             Ok(event) => {
-                if events.send(Event::Server(event)).await.is_err() {
+                if !said.server(event).await {
                     // The bridge is ending; the task is about to be aborted.
                     std::future::pending::<()>().await;
                 }

@@ -40,6 +40,31 @@ fn by_the_command_line_the_environment_or_the_options() {
     assert!(other.seen().is_empty());
 }
 
+/// VS Code's folders have settings of their own.
+#[test]
+fn by_the_configuration_of_each_workspace_folder() {
+    let (project, editor, _state) = silent_editor();
+    let other = Project::new(&[]);
+    let (first, second) = (Fake::start(), Fake::start());
+    let urls = [(project.root_uri(), first.url()), (other.root_uri(), second.url())];
+    editor.on_request("workspace/configuration", move |params| {
+        let items = params["items"].as_array().expect("items");
+        let section = |item: &Value| match urls.iter().find(|(folder, _)| item["scopeUri"] == *folder) {
+            Some((_, url)) => json!({"server": {"url": url}}),
+            None => Value::Null,
+        };
+        Ok(items.iter().map(section).collect())
+    });
+    let mut params = Editor::default_params(&project);
+    params["capabilities"]["workspace"]["configuration"] = json!(true);
+    let named = |project: &Project| json!({"uri": project.root_uri(), "name": "x"});
+    params["workspaceFolders"] = json!([named(&project), named(&other)]);
+    editor.initialize(params);
+    first.wait_for_stream();
+    second.wait_for_stream();
+    editor.shutdown();
+}
+
 #[test]
 fn by_the_configuration_section_which_may_change() {
     let (project, editor, _state) = silent_editor();

@@ -15,6 +15,7 @@ mod changes;
 mod connecting;
 mod doctor;
 mod finding;
+mod folders;
 mod own;
 mod path_map;
 mod permissions;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use opencode_lsp::core::effect::{Diagnostic, EditorEffect, Effect, ServerCall, Timer};
 use opencode_lsp::core::event::{ConnectionEvent, ServerInfo, ServerReply};
-use opencode_lsp::core::ids::DocumentUri;
+use opencode_lsp::core::folders::FolderPaths;
+use opencode_lsp::core::ids::{DocumentUri, FolderId};
 use opencode_lsp::core::server::Snapshot;
 use opencode_lsp::core::state::{ClientFiles, Setup};
 use opencode_lsp::core::{Event, State};
@@ -16,6 +17,9 @@ use opencode_lsp::text::Encoding;
 use serde_json::Value;
 
 const ROOT: &str = "/home/dev/project";
+
+/// The only workspace folder.
+const FOLDER: FolderId = FolderId(1);
 
 pub struct Replay {
     version: &'static str,
@@ -34,8 +38,7 @@ pub struct Replay {
 impl Replay {
     pub fn new(version: &'static str, files: &[(&str, &str)]) -> Self {
         let setup = Setup {
-            root: ROOT.into(),
-            own: "/home/dev/.local/state/opencode-lsp/project".into(),
+            folders: vec![FolderPaths { root: ROOT.into(), own: "/home/dev/.local/state/opencode-lsp/project".into() }],
             encoding: Encoding::Utf16,
             run: "1".to_owned(),
             client_files: ClientFiles::default(),
@@ -60,7 +63,7 @@ impl Replay {
             directory: ROOT.into(),
             is_own: false,
         };
-        replay.handle(Event::Connection(ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
+        replay.handle(Event::Connection(FOLDER, ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
         replay
     }
 
@@ -134,7 +137,7 @@ impl Replay {
             }
             let event = self.left.pop_front().expect("one is in front");
             if let Some(event) = wire::event(&event, &self.paths) {
-                self.handle(Event::Server(event));
+                self.handle(Event::Server(FOLDER, event));
             }
         }
     }
@@ -155,10 +158,10 @@ impl Replay {
                 let content = self.disk.get(&path).map_or(Content::Absent, |bytes| Content::from_bytes(bytes));
                 Some(Event::FileRead { path, why, content })
             }
-            Effect::Server(ServerCall::FetchDiff { session, prompt, explained }) => {
+            Effect::Server(_, ServerCall::FetchDiff { session, prompt, explained }) => {
                 let files = wire::file_diffs(self.diff.to_string().as_bytes(), &self.paths, &explained);
                 let files = files.expect("a list of files");
-                Some(Event::Reply(ServerReply::Diff { session, prompt, result: Ok(files) }))
+                Some(Event::Reply(FOLDER, ServerReply::Diff { session, prompt, result: Ok(files) }))
             }
             Effect::After(_, timer) => {
                 self.timers.push_back(timer);

@@ -1,13 +1,14 @@
 //! Reviews outlive the language server: what is on disk is kept for the next run, and taken up
 //! again where the files are still the same.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Changed, Source};
-use crate::core::effect::{Effect, Timer};
+use crate::core::effect::{Effect, ReviewToKeep, Timer};
 use crate::core::ids::DocumentUri;
 use crate::core::place::Place;
 use crate::core::state::State;
@@ -187,21 +188,53 @@ impl State {
 
     pub(in crate::core) fn keep_reviews(&mut self) {
         self.changes.keeping = false;
-        for (path, review) in self.take_unkept() {
-            self.effect(Effect::KeepReview { path, review });
+        for review in self.take_unkept() {
+            self.effect(Effect::KeepReview(review));
+        }
+    }
+
+    /// Where the reviews are kept now.
+    pub(in crate::core) fn places_of_reviews(&self) -> BTreeMap<PathBuf, PathBuf> {
+        let place = |path: &PathBuf| Some((path.clone(), self.folders.keeping(path)?.to_path_buf()));
+        self.changes.files.keys().filter_map(place).collect()
+    }
+
+    /// Folders have come or gone: what is kept in a place that is no longer its own goes to the new one.
+    pub(in crate::core) fn move_kept_reviews(&mut self, places: BTreeMap<PathBuf, PathBuf>) {
+        for (path, own) in places {
+            if self.changes.files.contains_key(&path) && self.folders.keeping(&path) != Some(&own) {
+                self.changes.unkept.insert(path.clone());
+                self.effect(Effect::KeepReview(ReviewToKeep { own, path, review: None }));
+            }
+        }
+    }
+
+    /// Stops to show what is in no workspace folder any more; what is kept of it stays.
+    pub(in crate::core) fn forget_reviews_in(&mut self, root: &Path) {
+        let is_out = |path: &PathBuf| path.starts_with(root) && self.folders.holding(path).is_none();
+        let out: Vec<PathBuf> = self
+            .changes
+            .files
+            .keys()
+            .chain(self.changes.arriving.keys())
+            .filter(|path| is_out(path))
+            .cloned()
+            .collect();
+        for path in out {
+            self.changes.files.remove(&path);
+            self.changes.arriving.remove(&path);
+            self.touched.insert(path);
         }
     }
 
     /// What is not written down yet; none for files that are reviewed.
-    pub(in crate::core) fn take_unkept(&mut self) -> Vec<(PathBuf, Option<Box<KeptReview>>)> {
+    pub(in crate::core) fn take_unkept(&mut self) -> Vec<ReviewToKeep> {
         let unkept = std::mem::take(&mut self.changes.unkept);
-        let kept = |path: &PathBuf| self.changes.get(path).map(|changed| Box::new(changed.to_kept(path)));
-        unkept
-            .into_iter()
-            .map(|path| {
-                let review = kept(&path);
-                (path, review)
-            })
-            .collect()
+        let to_keep = |path: PathBuf| {
+            let own = self.folders.keeping(&path)?.to_path_buf();
+            let review = self.changes.get(&path).map(|changed| Box::new(changed.to_kept(&path)));
+            Some(ReviewToKeep { own, path, review })
+        };
+        unkept.into_iter().filter_map(to_keep).collect()
     }
 }

@@ -1,9 +1,10 @@
-//! What the user took back, to be told to opencode with the next question.
+//! What the user took back, to be told to opencode with the next question of the same folder.
 
 use std::path::Path;
 
 use crate::core::command::{CommandError, Outcome};
 use crate::core::effect::{EditorEffect, Level};
+use crate::core::ids::FolderId;
 use crate::core::inert::fence;
 use crate::core::state::State;
 
@@ -27,27 +28,28 @@ impl Telling {
 
 impl State {
     pub(super) fn tell_later(&mut self, path: &Path, diff: String) {
-        let name = self.display_path(path);
-        self.telling.undone.push((name, diff));
+        let name = self.name_of_file(path);
+        if let Some(folder) = self.folders.get_mut(self.folder_of_file(path)) {
+            folder.telling.undone.push((name, diff));
+        }
     }
 
     /// The command *tell opencode*: with the next question.
     pub(in crate::core) fn tell(&mut self) -> Result<Outcome, CommandError> {
-        if self.telling.undone.is_empty() {
-            return Err(CommandError::NothingUndone);
-        }
-        self.telling.wanted = true;
+        let here = self.folders.get_mut(self.folders.here()).filter(|folder| !folder.telling.undone.is_empty());
+        here.ok_or(CommandError::NothingUndone)?.telling.wanted = true;
         let text = "What you have undone goes along with your next question to opencode".to_owned();
         self.editor(EditorEffect::Message { level: Level::Info, text });
         Ok(Outcome::Done)
     }
 
     /// What goes along with a question that is being asked.
-    pub(in crate::core) fn take_told(&mut self) -> Option<String> {
-        if !std::mem::take(&mut self.telling.wanted) {
+    pub(in crate::core) fn take_told(&mut self, folder: FolderId) -> Option<String> {
+        let telling = &mut self.folders.get_mut(folder)?.telling;
+        if !std::mem::take(&mut telling.wanted) {
             return None;
         }
-        let undone = std::mem::take(&mut self.telling.undone);
+        let undone = std::mem::take(&mut telling.undone);
         let mut diffs = String::new();
         let mut left_out: Vec<String> = Vec::new();
         for (name, diff) in undone {

@@ -57,7 +57,7 @@ impl State {
         self.changes.fetching.insert(key, false);
         let explained = self.changes.iter().filter(|(_, changed)| changed.review.baseline_is_known());
         let explained = explained.map(|(path, _)| path.to_path_buf()).collect();
-        self.server(ServerCall::FetchDiff { session: session.clone(), prompt, explained });
+        self.server(self.home_of(session), ServerCall::FetchDiff { session: session.clone(), prompt, explained });
     }
 
     /// The session is idle: its diff now, and once more when it is certainly complete.

@@ -274,9 +274,9 @@ impl State {
             Some(uri) => {
                 let path = self.reviewed(&uri)?;
                 let changed = self.changes.get(&path).ok_or(CommandError::NothingChanged)?;
-                vec![(self.display_path(&path), self.diff_of(&path, changed))]
+                vec![(self.name_of_file(&path), self.diff_of(&path, changed))]
             }
-            None => self.changes.iter().map(|(p, c)| (self.display_path(p), self.diff_of(p, c))).collect(),
+            None => self.changes.iter().map(|(p, c)| (self.name_of_file(p), self.diff_of(p, c))).collect(),
         };
         let name = match diffs.as_slice() {
             [] => return Err(CommandError::NothingChanged),
@@ -288,10 +288,10 @@ impl State {
     }
 
     fn diff_of(&self, path: &Path, changed: &Changed) -> String {
-        let name = self.display_path(path);
+        let name = self.name_of_file(path);
         let mut text = String::new();
         if let Some(from) = &changed.renamed_from {
-            text.push_str(&format!("rename from {}\nrename to {name}\n", self.display_path(from)));
+            text.push_str(&format!("rename from {}\nrename to {name}\n", self.name_of_file(from)));
         }
         match changed.review.baseline() {
             Baseline::Known(before) => text.push_str(&unified(&name, &before, changed.review.current())),
@@ -316,7 +316,7 @@ impl State {
             let edit = changed.review.undo_hunk(index)?;
             let now = changed.review.current().text()?;
             let before = [now.get(..edit.range.start)?, &edit.text, now.get(edit.range.end..)?].concat();
-            Some(unified(&self.display_path(path), &Content::Text(before.into()), changed.review.current()))
+            Some(unified(&self.name_of_file(path), &Content::Text(before.into()), changed.review.current()))
         });
         alone.unwrap_or_else(|| self.diff_of(path, changed))
     }

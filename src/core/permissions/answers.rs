@@ -6,7 +6,7 @@ use crate::core::connection::Connection;
 use crate::core::dialogs::About;
 use crate::core::effect::{EditorEffect, Level, ServerCall};
 use crate::core::event::ReplyError;
-use crate::core::ids::{PermissionId, SessionId};
+use crate::core::ids::{FolderId, PermissionId, SessionId};
 use crate::core::server::PermissionReply;
 use crate::core::state::State;
 
@@ -20,9 +20,9 @@ impl Permissions {
         }
     }
 
-    fn take_held(&mut self) -> Vec<(PermissionId, Answer)> {
+    fn take_held(&mut self, ids: &[PermissionId]) -> Vec<(PermissionId, Answer)> {
         let held = |pending: &mut Pending| Some((pending.request.id.clone(), pending.held.take()?));
-        self.pending.iter_mut().filter_map(held).collect()
+        self.pending.iter_mut().filter(|pending| ids.contains(&pending.request.id)).filter_map(held).collect()
     }
 }
 
@@ -33,12 +33,9 @@ impl State {
         reply: PermissionReply,
         message: Option<String>,
     ) -> Result<Outcome, CommandError> {
-        if !self.permissions.is_open(&id) {
-            return Err(CommandError::NoSuchPermission(id));
-        }
-        if !self.connection.is_connected() {
-            return Err(CommandError::NotConnected(self.connection.problem()));
-        }
+        let request = self.permissions.get(&id).filter(|_| self.permissions.is_open(&id));
+        let request = request.ok_or_else(|| CommandError::NoSuchPermission(id.clone()))?;
+        self.connected(self.home_of(&request.session))?;
         self.send_reply(id, reply, message);
         Ok(Outcome::Done)
     }
@@ -46,23 +43,35 @@ impl State {
     pub(super) fn send_reply(&mut self, id: PermissionId, reply: PermissionReply, message: Option<String>) {
         self.permissions.set_answering(&id, true);
         self.drop_dialogs(&About::Permission(id.clone()));
-        if matches!(self.connection, Connection::Lost { .. }) {
+        let Some(folder) = self.folder_of_permission(&id) else {
+            return;
+        };
+        if matches!(self.folders.connection(folder), Connection::Lost { .. }) {
             self.permissions.hold(&id, (reply, message));
             return;
         }
-        self.server(ServerCall::Reply { id, reply, message });
+        self.server(folder, ServerCall::Reply { id, reply, message });
     }
 
-    /// The connection is back: what is still pending gets the answer that waited.
-    pub(in crate::core) fn send_held_replies(&mut self) {
-        for (id, (reply, message)) in self.permissions.take_held() {
-            self.server(ServerCall::Reply { id, reply, message });
+    fn folder_of_permission(&self, id: &PermissionId) -> Option<FolderId> {
+        self.permissions.get(id).map(|request| self.home_of(&request.session))
+    }
+
+    fn take_held(&mut self, connection: FolderId) -> Vec<(PermissionId, Answer)> {
+        let known = self.known_permissions(connection);
+        self.permissions.take_held(&known)
+    }
+
+    /// A connection is back: what is still pending gets the answer that waited.
+    pub(in crate::core) fn send_held_replies(&mut self, connection: FolderId) {
+        for (id, (reply, message)) in self.take_held(connection) {
+            self.server(connection, ServerCall::Reply { id, reply, message });
         }
     }
 
     /// The connection does not come back for now: the user must know that the answer was not given.
-    pub(in crate::core) fn give_up_held_replies(&mut self, problem: &str) {
-        for (id, _) in self.permissions.take_held() {
+    pub(in crate::core) fn give_up_held_replies(&mut self, connection: FolderId, problem: &str) {
+        for (id, _) in self.take_held(connection) {
             self.reply_lost(&id, problem);
         }
     }
@@ -76,6 +85,7 @@ impl State {
     /// opencode's word on our answer.
     pub(in crate::core) fn reply_arrived(
         &mut self,
+        folder: FolderId,
         id: PermissionId,
         reply: PermissionReply,
         result: Result<(), ReplyError>,
@@ -87,8 +97,8 @@ impl State {
                 if reply == PermissionReply::Reject {
                     self.note_rejection(session.as_ref());
                     // A rejection takes the session's other requests along.
-                    let known = self.known_permissions();
-                    self.server(ServerCall::FetchPermissions { known });
+                    let known = self.known_permissions(folder);
+                    self.server(folder, ServerCall::FetchPermissions { known });
                 }
             }
             Err(ReplyError::Gone) => {

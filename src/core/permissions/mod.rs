@@ -9,7 +9,7 @@ use super::command::{CommandError, Outcome};
 use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose};
 use super::event::DialogAnswer;
-use super::ids::{DocumentUri, PermissionId};
+use super::ids::{DocumentUri, FolderId, PermissionId};
 use super::inert::{fence, inert, inert_lines};
 use super::place::relative;
 use super::server::{PermissionReply, PermissionRequest};
@@ -116,6 +116,19 @@ pub fn label_always(request: &PermissionRequest) -> String {
 }
 
 impl State {
+    /// What is asked for, raw: a file by its name within the folder that it is in.
+    pub(super) fn summary_of(&self, request: &PermissionRequest) -> String {
+        let file = request.file.as_deref().and_then(|file| self.folders.holding(file));
+        let folder = self.folders.get(file.unwrap_or_else(|| self.home_of(&request.session)));
+        request.summary(folder.map_or(Path::new(""), |folder| &folder.paths.root))
+    }
+
+    /// The requests of a connection that wait for the user.
+    pub(super) fn open_permissions(&self, connection: FolderId) -> Vec<PermissionId> {
+        let open = self.permissions.open().filter(|request| self.is_on(connection, &request.session));
+        open.map(|request| request.id.clone()).collect()
+    }
+
     /// A request of opencode, new or seen again after a reconnection.
     pub(super) fn permission_asked(&mut self, request: PermissionRequest) {
         if self.permissions.get(&request.id).is_some() || self.permissions.settled.contains(&request.id) {
@@ -140,7 +153,7 @@ impl State {
         let Some(request) = self.permissions.get(id) else {
             return;
         };
-        let summary = inert(&request.summary(&self.root), MAX_SHOWN);
+        let summary = inert(&self.summary_of(request), MAX_SHOWN);
         let session = self.session_title(&request.session);
         let text = format!("opencode wants to {summary} ({session})");
         if self.dialogs.unsupported {
@@ -180,7 +193,7 @@ impl State {
         let mine = Content::Text(self.unsaved_text_of(request)?.into());
         let file = request.file.as_deref()?;
         let on_disk = self.changes.before.get(file)?.clone().without_bom();
-        Some(unified(&self.display_path(file), &on_disk, &mine))
+        Some(unified(&self.name_of_file(file), &on_disk, &mine))
     }
 
     pub(super) fn permission_dialog_answered(&mut self, id: &PermissionId, answer: DialogAnswer) {
@@ -219,25 +232,33 @@ impl State {
         self.drop_dialogs(&About::Permission(id.clone()));
     }
 
-    pub(super) fn known_permissions(&self) -> Vec<PermissionId> {
-        self.permissions.pending.iter().map(|pending| pending.request.id.clone()).collect()
+    /// Every request of a connection that is not settled.
+    pub(super) fn known_permissions(&self, connection: FolderId) -> Vec<PermissionId> {
+        let pending = self.permissions.pending.iter().map(|pending| &pending.request);
+        pending.filter(|request| self.is_on(connection, &request.session)).map(|request| request.id.clone()).collect()
     }
 
-    /// The server's list. Of requests that came after it was asked for, it says nothing.
-    pub(super) fn permissions_fetched(&mut self, known: &[PermissionId], now: Vec<PermissionRequest>) {
+    /// A server's list. Of requests that came after it was asked for, it says nothing.
+    pub(super) fn permissions_fetched(
+        &mut self,
+        folder: FolderId,
+        known: &[PermissionId],
+        now: Vec<PermissionRequest>,
+    ) {
         for id in known {
             if !now.iter().any(|request| request.id == *id) {
                 self.permission_replied(id);
             }
         }
         for request in now {
+            self.folders.seen(&request.session, folder);
             self.permission_asked(request);
         }
     }
 
     /// Another server: what this one asked for, and what became of it, means nothing there.
-    pub(super) fn forget_permissions(&mut self) {
-        for id in self.known_permissions() {
+    pub(super) fn forget_permissions(&mut self, connection: FolderId) {
+        for id in self.known_permissions(connection) {
             self.permission_replied(&id);
         }
         self.permissions.settled.clear();
@@ -279,7 +300,9 @@ impl State {
     }
 
     fn details_path(&self, id: &PermissionId) -> PathBuf {
-        self.own.join("permissions").join(format!("{}.md", file_name(id.as_str())))
+        let session = self.permissions.get(id).map(|request| &request.session);
+        let folder = session.map_or_else(|| self.folders.here(), |session| self.home_of(session));
+        self.own_file(folder, &format!("permissions/{}.md", file_name(id.as_str())))
     }
 
     fn show_permission_details(&mut self, id: &PermissionId) -> Outcome {
@@ -316,7 +339,7 @@ impl State {
 
     /// Everything about a request, whole and inert.
     fn details(&self, request: &PermissionRequest) -> String {
-        let mut text = format!("# opencode wants to {}\n\n", inert(&request.summary(&self.root), 100));
+        let mut text = format!("# opencode wants to {}\n\n", inert(&self.summary_of(request), 100));
         text.push_str(&format!("- permission: `{}`\n", inert(&request.permission, 100)));
         text.push_str(&format!("- {}\n", self.session_title(&request.session)));
         text.push_str(&format!("- request: `{}`\n", inert(request.id.as_str(), 100)));

@@ -48,11 +48,11 @@ impl Scene {
 
     fn reverted(&mut self, prompt: &str) {
         let result = Ok(Reverted::Files);
-        self.handle(Event::Reply(ServerReply::Reverted { session: session(), prompt: prompt.into(), result }));
+        self.handle(Event::Reply(FOLDER, ServerReply::Reverted { session: session(), prompt: prompt.into(), result }));
     }
 
     fn unreverted(&mut self) {
-        self.handle(Event::Reply(ServerReply::Unreverted { session: session(), result: Ok(()) }));
+        self.handle(Event::Reply(FOLDER, ServerReply::Unreverted { session: session(), result: Ok(()) }));
     }
 }
 

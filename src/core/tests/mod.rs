@@ -2,6 +2,7 @@
 
 mod attacks;
 mod changes;
+mod folders;
 mod permissions;
 mod races;
 mod review;
@@ -13,19 +14,23 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::changes::KeptReview;
-use super::effect::{Diagnostic, EditorEffect, Effect, FileChange, ServerCall, Timer};
+use super::effect::{Diagnostic, EditorEffect, Effect, FileChange, ReviewToKeep, ServerCall, Timer};
 use super::event::{ConnectionEvent, EditorEvent, FileRefusal, ServerInfo, ServerReply};
-use super::ids::{DocumentUri, PartId, SessionId};
+use super::folders::{FolderPaths, FolderSettings};
+use super::ids::{DocumentUri, FolderId, PartId, SessionId};
 use super::server::{
     EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
     ToolStatus,
 };
 use super::state::{ClientFiles, Setup};
 use super::{Event, State};
+use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Encoding;
 
 const ROOT: &str = if cfg!(windows) { "C:\\project" } else { "/project" };
+/// The one that all scenes are in.
+const FOLDER: FolderId = FolderId(1);
 const SESSION: &str = "ses_1";
 
 /// A state with its surroundings, in which everything happens at once and time only when told.
@@ -47,6 +52,15 @@ struct Scene {
     own: BTreeMap<PathBuf, String>,
     /// Connections that were asked for.
     connects: Vec<Reconnect>,
+    /// The same with their folders, and none where one was to be ended.
+    links: Vec<(FolderId, Option<Reconnect>)>,
+    /// Over which connection each of `calls` goes.
+    asked: Vec<FolderId>,
+    /// Where reviews were written down, or forgotten.
+    kept_in: Vec<(PathBuf, bool)>,
+    /// Folders of own files whose reviews were to be read, and were left.
+    restored: Vec<PathBuf>,
+    left: Vec<PathBuf>,
 }
 
 fn path(name: &str) -> PathBuf {
@@ -65,8 +79,7 @@ impl Scene {
     /// Connected, with a prompt of somebody at work.
     fn new(files: &[(&str, &str)]) -> Self {
         let setup = Setup {
-            root: ROOT.into(),
-            own: path(".own"),
+            folders: vec![FolderPaths { root: ROOT.into(), own: path(".own") }],
             encoding: Encoding::Utf16,
             run: "1".to_owned(),
             client_files: ClientFiles::default(),
@@ -83,6 +96,11 @@ impl Scene {
             kept: BTreeMap::new(),
             own: BTreeMap::new(),
             connects: Vec::new(),
+            links: Vec::new(),
+            asked: Vec::new(),
+            kept_in: Vec::new(),
+            restored: Vec::new(),
+            left: Vec::new(),
         };
         scene.connect();
         scene.prompt(SESSION, "msg_1");
@@ -96,7 +114,17 @@ impl Scene {
             directory: ROOT.into(),
             is_own: false,
         };
-        self.handle(Event::Connection(ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
+        self.handle(Event::Connection(FOLDER, ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
+    }
+
+    /// The workspace has these folders, with one server for all that the settings name.
+    fn configure(&mut self, settings: Settings, roots: &[&str]) {
+        let folder = |root: &&str| {
+            let root = PathBuf::from(root);
+            FolderSettings { paths: FolderPaths { own: root.join(".own"), root }, server: settings.server.clone() }
+        };
+        let folders = roots.iter().map(folder).collect();
+        self.editor(EditorEvent::Configured { settings: Box::new(settings), warnings: vec![], folders });
     }
 
     fn prompt(&mut self, session: &str, message: &str) {
@@ -104,7 +132,7 @@ impl Scene {
     }
 
     fn server(&mut self, event: ServerEvent) {
-        self.handle(Event::Server(event));
+        self.handle(Event::Server(FOLDER, event));
     }
 
     fn editor(&mut self, event: EditorEvent) {
@@ -217,11 +245,14 @@ impl Scene {
                 let content = self.disk.get(&path).map_or(Content::Absent, |text| Content::Text(text.as_str().into()));
                 return Some(Event::FileRead { path, why, content });
             }
-            Effect::Server(ServerCall::FetchDiff { session, prompt, explained }) => {
+            Effect::Server(_, ServerCall::FetchDiff { session, prompt, explained }) => {
                 let result = Ok(self.diff.iter().filter(|file| !explained.contains(&file.path)).cloned().collect());
-                return Some(Event::Reply(ServerReply::Diff { session, prompt, result }));
+                return Some(Event::Reply(FOLDER, ServerReply::Diff { session, prompt, result }));
             }
-            Effect::Server(call) => self.calls.push(call),
+            Effect::Server(folder, call) => {
+                self.asked.push(folder);
+                self.calls.push(call);
+            }
             Effect::After(_, timer) => self.timers.push_back(timer),
             Effect::Editor(EditorEffect::Publish { uri, diagnostics, .. }) => {
                 self.shown.insert(uri, diagnostics.to_vec());
@@ -234,14 +265,21 @@ impl Scene {
                 let result = self.change_file(change);
                 return Some(Event::FileChangeDone { job, result });
             }
-            Effect::KeepReview { path, review } => {
+            Effect::KeepReview(ReviewToKeep { own, path, review }) => {
+                self.kept_in.push((own, review.is_some()));
                 self.kept.insert(path, review);
             }
             Effect::WriteOwn { path, text } => {
                 self.own.insert(path, text);
             }
-            Effect::Connect(_, how) => self.connects.push(how),
-            Effect::FindServers(_) | Effect::Watch { .. } => {}
+            Effect::Connect { folder, how, .. } => {
+                self.links.push((folder, Some(how.clone())));
+                self.connects.push(how);
+            }
+            Effect::Disconnect(folder) => self.links.push((folder, None)),
+            Effect::Restore(own) => self.restored.push(own),
+            Effect::LeaveReviews(own) => self.left.push(own),
+            Effect::FindServers { .. } | Effect::Watch { .. } => {}
         }
         None
     }

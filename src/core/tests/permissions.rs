@@ -33,7 +33,7 @@ fn a_list_says_nothing_of_what_came_after_it_was_asked_for() {
     let first = dialogs(&scene)[0];
     press(&mut scene, first, "Reject");
     let id = "per_1".into();
-    scene.handle(Event::Reply(ServerReply::Replied { id, reply: PermissionReply::Reject, result: Ok(()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Replied { id, reply: PermissionReply::Reject, result: Ok(()) }));
     let known = scene.calls.iter().rev().find_map(|call| match call {
         ServerCall::FetchPermissions { known } => Some(known.clone()),
         _ => None,
@@ -41,7 +41,7 @@ fn a_list_says_nothing_of_what_came_after_it_was_asked_for() {
     scene.server(ServerEvent::PermissionAsked(asking("per_2", "a.py")));
     // The list from before per_2 still has the rejected one.
     let result = Ok(vec![asking("per_1", "a.py")]);
-    scene.handle(Event::Reply(ServerReply::Permissions { known: known.expect("asked for"), result }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Permissions { known: known.expect("asked for"), result }));
     let open: Vec<String> = scene.state.permissions.open().map(|request| request.id.to_string()).collect();
     assert_eq!(open, ["per_2"]);
     assert_eq!(dialogs(&scene).len(), 2);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::core::command::{Ask, Command, Which};
 use crate::core::event::SendError;
-use crate::core::ids::DraftId;
+use crate::core::ids::{DraftId, ProgressId};
 use crate::core::server::TurnRecord;
 
 const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\n";
@@ -23,7 +23,7 @@ fn prompts(scene: &Scene) -> usize {
     scene.calls.iter().filter(|c| matches!(c, ServerCall::Prompt { .. })).count()
 }
 fn created(scene: &mut Scene, s: &str) {
-    scene.handle(Event::Reply(ServerReply::SessionCreated { draft: DraftId(1), result: Ok(s.into()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::SessionCreated { draft: DraftId(1), result: Ok(s.into()) }));
 }
 fn accept(scene: &mut Scene, message: &str, text: &str) {
     scene.prompt(SESSION, message);
@@ -52,7 +52,7 @@ fn shell_change_before_an_edit_is_shown() {
 fn prompt_once_when_stream_breaks_while_session_is_created() {
     let mut scene = Scene::new(&[]);
     ask(&mut scene, "Why?");
-    scene.handle(Event::Connection(ConnectionEvent::Lost { reason: "x".to_owned() }));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "x".to_owned() }));
     scene.connect();
     created(&mut scene, "ses_1");
     created(&mut scene, "ses_2");
@@ -64,13 +64,13 @@ fn idle_of_the_turn_before_while_the_post_is_under_way() {
     let mut scene = Scene::new(&[]);
     ask(&mut scene, "One?");
     created(&mut scene, SESSION);
-    scene.handle(Event::Reply(ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
     accept(&mut scene, "msg_2", "One?");
     ask(&mut scene, "Two?"); // POST under way
     scene.idle(); // of One
-    scene.handle(Event::Reply(ServerReply::Turn { draft: DraftId(2), result: Ok(TurnRecord::default()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Turn { draft: DraftId(2), result: Ok(TurnRecord::default()) }));
     println!("{:?}", scene.messages());
-    scene.handle(Event::Reply(ServerReply::Prompted { draft: DraftId(2), result: Ok(()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft: DraftId(2), result: Ok(()) }));
     accept(&mut scene, "msg_3", "Two?");
     assert_eq!(scene.messages(), [""; 0]);
 }
@@ -81,9 +81,9 @@ fn late_look_after_acceptance() {
     ask(&mut scene, "One?");
     created(&mut scene, SESSION);
     scene.idle(); // look is asked for
-    scene.handle(Event::Reply(ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
     accept(&mut scene, "msg_2", "One?");
-    scene.handle(Event::Reply(ServerReply::Turn { draft: DraftId(1), result: Ok(TurnRecord::default()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Turn { draft: DraftId(1), result: Ok(TurnRecord::default()) }));
     assert_eq!(scene.messages(), [""; 0]);
 }
 
@@ -93,7 +93,7 @@ fn settings_change_with_the_same_server_keeps_permissions() {
     let configure = |scene: &mut Scene, url: &str| {
         let mut settings = crate::config::Settings::default();
         settings.server.url = Some(url.to_owned());
-        scene.editor(EditorEvent::Configured { settings: Box::new(settings), warnings: vec![] });
+        scene.configure(settings, &[ROOT]);
     };
     configure(&mut scene, "http://localhost:1");
     scene.connect();
@@ -106,7 +106,7 @@ fn settings_change_with_the_same_server_keeps_permissions() {
         is_own: false,
     };
     let snapshot = Snapshot { permissions: vec![asking("per_1", "a.py")], ..Snapshot::default() };
-    scene.handle(Event::Connection(ConnectionEvent::Connected { server, snapshot }));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Connected { server, snapshot }));
     assert_eq!(scene.state.permissions.open().count(), 1);
 }
 
@@ -203,9 +203,9 @@ fn cancel_while_posted() {
     let mut scene = Scene::new(&[]);
     ask(&mut scene, "One?");
     created(&mut scene, SESSION);
-    scene.editor(EditorEvent::CancelProgress { id: crate::core::ids::ProgressId(1) });
-    scene.handle(Event::Reply(ServerReply::Aborted { session: session(), result: Ok(()) }));
-    scene.handle(Event::Reply(ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
+    scene.editor(EditorEvent::CancelProgress { id: DraftId(1) });
+    scene.handle(Event::Reply(FOLDER, ServerReply::Aborted { session: session(), result: Ok(()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
     accept(&mut scene, "msg_2", "One?");
     let aborts = scene.calls.iter().filter(|c| matches!(c, ServerCall::Abort { .. })).count();
     assert_eq!(aborts, 2, "the turn runs on");
@@ -216,11 +216,11 @@ fn session_deleted() {
     let mut scene = Scene::new(&[]);
     ask(&mut scene, "One?");
     created(&mut scene, SESSION);
-    scene.handle(Event::Reply(ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
     accept(&mut scene, "msg_2", "One?");
     scene.server(ServerEvent::SessionDeleted { session: session() });
-    scene.editor(EditorEvent::CancelProgress { id: crate::core::ids::ProgressId(1) });
-    scene.handle(Event::Reply(ServerReply::Aborted { session: session(), result: Err("404".to_owned()) }));
+    scene.editor(EditorEvent::CancelProgress { id: DraftId(1) });
+    scene.handle(Event::Reply(FOLDER, ServerReply::Aborted { session: session(), result: Err("404".to_owned()) }));
     scene.pass_time();
     let ended = scene.told.iter().any(|e| matches!(e, EditorEffect::EndProgress { .. }));
     let looks = scene.calls.iter().any(|c| matches!(c, ServerCall::FetchTurn { .. }));
@@ -232,11 +232,15 @@ fn two_posted_with_the_same_text_get_one_message() {
     let mut scene = Scene::new(&[]);
     ask(&mut scene, "Fix it.");
     created(&mut scene, SESSION);
-    scene
-        .handle(Event::Reply(ServerReply::Prompted { draft: DraftId(1), result: Err(SendError::Unclear("x".into())) }));
+    scene.handle(Event::Reply(
+        FOLDER,
+        ServerReply::Prompted { draft: DraftId(1), result: Err(SendError::Unclear("x".into())) },
+    ));
     ask(&mut scene, "Fix it.");
-    scene
-        .handle(Event::Reply(ServerReply::Prompted { draft: DraftId(2), result: Err(SendError::Unclear("x".into())) }));
+    scene.handle(Event::Reply(
+        FOLDER,
+        ServerReply::Prompted { draft: DraftId(2), result: Err(SendError::Unclear("x".into())) },
+    ));
     scene.pass_time();
     let looks: Vec<_> = scene
         .calls
@@ -249,7 +253,7 @@ fn two_posted_with_the_same_text_get_one_message() {
     println!("{looks:?}");
     for draft in [1, 2] {
         let record = TurnRecord { prompt: Some("msg_3".into()), busy: true, ..TurnRecord::default() };
-        scene.handle(Event::Reply(ServerReply::Turn { draft: DraftId(draft), result: Ok(record) }));
+        scene.handle(Event::Reply(FOLDER, ServerReply::Turn { draft: DraftId(draft), result: Ok(record) }));
     }
     let same = scene.state.turns.running.values().filter(|t| t.prompt().map(|p| p.as_str()) == Some("msg_3")).count();
     assert_eq!(same, 1);
@@ -260,12 +264,12 @@ fn look_chains() {
     let mut scene = Scene::new(&[]);
     ask(&mut scene, "One?");
     created(&mut scene, SESSION);
-    scene.handle(Event::Reply(ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
     accept(&mut scene, "msg_2", "One?");
     for _ in 0..4 {
         scene.connect();
         let record = TurnRecord { prompt: Some("msg_2".into()), busy: true, ..TurnRecord::default() };
-        scene.handle(Event::Reply(ServerReply::Turn { draft: DraftId(1), result: Ok(record) }));
+        scene.handle(Event::Reply(FOLDER, ServerReply::Turn { draft: DraftId(1), result: Ok(record) }));
     }
     let looks = scene.timers.iter().filter(|t| matches!(t, Timer::Look(_))).count();
     assert_eq!(looks, 1);
@@ -326,12 +330,12 @@ fn a_tool_reads_twice_and_there_and_back_untracked() {
     let mut scene = Scene::new(&[("a.py", OLD)]);
     ask(&mut scene, "One?");
     created(&mut scene, SESSION);
-    scene.handle(Event::Connection(ConnectionEvent::Starting));
-    scene.handle(Event::Connection(ConnectionEvent::Starting));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Starting));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Starting));
     let begun = scene
         .told
         .iter()
-        .filter(|e| matches!(e, EditorEffect::BeginProgress { id: crate::core::ids::ProgressId(0), .. }))
+        .filter(|e| matches!(e, EditorEffect::BeginProgress { id: ProgressId::Start(FOLDER), .. }))
         .count();
     assert_eq!(begun, 1);
 }

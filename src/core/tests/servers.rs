@@ -39,11 +39,11 @@ fn said(scene: &Scene) -> Vec<&str> {
 }
 
 fn lose(scene: &mut Scene) {
-    scene.handle(Event::Connection(ConnectionEvent::Lost { reason: "it ended".to_owned() }));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "it ended".to_owned() }));
 }
 
 fn several(scene: &mut Scene, servers: &[FoundServer]) {
-    scene.handle(Event::Connection(ConnectionEvent::Several { servers: servers.to_vec() }));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Several { servers: servers.to_vec() }));
 }
 
 fn answer(scene: &mut Scene, id: DialogId, answer: DialogAnswer) {
@@ -87,7 +87,7 @@ fn a_dismissed_choice_is_not_forced_and_can_be_made_later() {
 
     execute(&mut scene, Command::SelectServer).expect("taken");
     let others = vec![found(3, "/elsewhere")];
-    scene.handle(Event::ServersFound { here: servers.to_vec(), others });
+    scene.handle(Event::ServersFound { folder: FOLDER, here: servers.to_vec(), others });
     let (id, buttons) = dialogs(&scene)[1].clone();
     assert_eq!(buttons.len(), 4);
     answer(&mut scene, id, DialogAnswer::Chosen(buttons[3].clone()));
@@ -98,7 +98,7 @@ fn a_dismissed_choice_is_not_forced_and_can_be_made_later() {
 fn without_dialogs_each_call_takes_the_next_server_of_this_project() {
     let mut scene = Scene::new(&[]);
     let here = vec![found(1, ROOT), found(2, ROOT)];
-    scene.handle(Event::ServersFound { here: here.clone(), others: vec![found(3, "/elsewhere")] });
+    scene.handle(Event::ServersFound { folder: FOLDER, here: here.clone(), others: vec![found(3, "/elsewhere")] });
     let (id, _) = dialogs(&scene)[0].clone();
     answer(&mut scene, id, DialogAnswer::Unsupported);
     // The scene's server is the first one: the next is taken.
@@ -119,8 +119,8 @@ fn a_server_that_is_closed_is_said_to_be_gone_only_where_that_matters() {
     let gone = |scene: &mut Scene| {
         lose(scene);
         let problem = "none found".to_owned();
-        scene.handle(Event::Connection(ConnectionEvent::Failed { problem: problem.clone(), announce: false }));
-        scene.handle(Event::Connection(ConnectionEvent::Failed { problem, announce: false }));
+        scene.handle(Event::Connection(FOLDER, ConnectionEvent::Failed { problem: problem.clone(), announce: false }));
+        scene.handle(Event::Connection(FOLDER, ConnectionEvent::Failed { problem, announce: false }));
     };
     let mut scene = Scene::new(&[]);
     gone(&mut scene);

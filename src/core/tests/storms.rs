@@ -74,7 +74,7 @@ impl World {
         assert!(effects.len() < 50, "too many effects: {effects:?}");
         for effect in effects {
             match effect {
-                Effect::Read { .. } | Effect::ChangeFile { .. } | Effect::Server(ServerCall::FetchDiff { .. }) => {
+                Effect::Read { .. } | Effect::ChangeFile { .. } | Effect::Server(_, ServerCall::FetchDiff { .. }) => {
                     self.tasks.push(effect);
                 }
                 Effect::Watch { path, on: true } => {
@@ -233,14 +233,18 @@ impl World {
         self.busy = true;
         self.turns += 1;
         let message = format!("msg_{}", self.turns);
-        self.handle(Event::Server(ServerEvent::UserMessage { session: session(), message: message.as_str().into() }));
-        self.handle(Event::Server(ServerEvent::Status { session: session(), status: Status::Busy }));
+        self.handle(Event::Server(
+            FOLDER,
+            ServerEvent::UserMessage { session: session(), message: message.as_str().into() },
+        ));
+        self.handle(Event::Server(FOLDER, ServerEvent::Status { session: session(), status: Status::Busy }));
     }
 
     fn end_turn(&mut self) {
         if self.busy {
             self.busy = false;
-            self.done.push_back(Event::Server(ServerEvent::Status { session: session(), status: Status::Idle }));
+            self.done
+                .push_back(Event::Server(FOLDER, ServerEvent::Status { session: session(), status: Status::Idle }));
         }
     }
 
@@ -272,7 +276,7 @@ impl World {
         for (status, hint) in [(ToolStatus::Running, None), (ToolStatus::Completed, Some(patch(&before, &after)))] {
             let part = Part { id: PartId::from(id.as_str()), kind: PartKind::Tool(edit_tool(name, status, hint)) };
             let message = "msg_answer".into();
-            self.done.push_back(Event::Server(ServerEvent::Part { session: session(), message, part }));
+            self.done.push_back(Event::Server(FOLDER, ServerEvent::Part { session: session(), message, part }));
         }
     }
 

@@ -14,7 +14,7 @@ impl Scene {
         self.editor(EditorEvent::Execute { command: Command::Ask(ask), reply });
         if let Some(ServerCall::CreateSession { draft }) = self.calls.last() {
             let draft = *draft;
-            self.handle(Event::Reply(ServerReply::SessionCreated { draft, result: Ok(session()) }));
+            self.handle(Event::Reply(FOLDER, ServerReply::SessionCreated { draft, result: Ok(session()) }));
         }
         match self.calls.last() {
             Some(ServerCall::Prompt { draft, .. }) => *draft,
@@ -23,7 +23,7 @@ impl Scene {
     }
 
     fn prompted(&mut self, draft: DraftId, result: Result<(), SendError>) {
-        self.handle(Event::Reply(ServerReply::Prompted { draft, result }));
+        self.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft, result }));
     }
 
     /// opencode shows the prompt.
@@ -36,7 +36,7 @@ impl Scene {
     /// The answer to the newest look at a turn.
     fn stands(&mut self, draft: DraftId, result: Result<TurnRecord, &str>) {
         let result = result.map_err(str::to_owned);
-        self.handle(Event::Reply(ServerReply::Turn { draft, result }));
+        self.handle(Event::Reply(FOLDER, ServerReply::Turn { draft, result }));
     }
 
     fn ended(&self) -> Vec<&str> {
@@ -135,7 +135,7 @@ fn what_a_dead_server_left_half_done_is_said() {
     let draft = scene.ask("Why?");
     scene.prompted(draft, Ok(()));
     scene.accept("msg_2", "Why?");
-    scene.handle(Event::Connection(ConnectionEvent::Lost { reason: "gone".to_owned() }));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "gone".to_owned() }));
     scene.connect();
     assert_eq!(scene.looks(), 1);
     let half = TurnRecord { complete: false, ..done("msg_2", "Beca") };
@@ -151,7 +151,7 @@ fn a_lost_connection_keeps_the_session_and_what_waits_is_sent_later() {
     let mut scene = Scene::new(&[]);
     let draft = scene.ask("One?");
     scene.prompted(draft, Err(SendError::NotConnected));
-    scene.handle(Event::Connection(ConnectionEvent::Lost { reason: "gone".to_owned() }));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "gone".to_owned() }));
     let before = scene.calls.len();
     scene.connect();
     let sent = scene.calls[before..].iter().any(|call| {

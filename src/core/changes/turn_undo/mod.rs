@@ -15,7 +15,7 @@ use crate::core::command::{CommandError, Outcome};
 use crate::core::dialogs::About;
 use crate::core::effect::{EditorEffect, Level, ServerCall};
 use crate::core::event::DialogAnswer;
-use crate::core::ids::{MessageId, SessionId};
+use crate::core::ids::{FolderId, MessageId, SessionId};
 use crate::core::inert::inert;
 use crate::core::state::State;
 use crate::review::Content;
@@ -168,11 +168,9 @@ impl State {
     }
 
     pub(in crate::core) fn undo_turn(&mut self, confirmed: bool) -> Result<Outcome, CommandError> {
-        if !self.connection.is_connected() {
-            return Err(CommandError::NotConnected(self.connection.problem()));
-        }
+        let here = self.connected(self.folders.here())?;
         self.nothing_under_way()?;
-        let turn = self.turn_to_undo().ok_or(CommandError::NoTurn)?;
+        let turn = self.turn_to_undo(here).ok_or(CommandError::NoTurn)?;
         if self.is_busy(&turn.session) {
             return Err(CommandError::Busy);
         }
@@ -199,12 +197,14 @@ impl State {
         }
     }
 
-    /// The last turn of the session that questions go to, else of the one that worked last.
-    fn turn_to_undo(&self) -> Option<Turn> {
-        let last = self.session.as_ref().and_then(|session| self.turn_undo.standing(session).last().copied());
+    /// The last turn of the session that the folder's questions go to, else of the one that worked last there.
+    fn turn_to_undo(&self, folder: FolderId) -> Option<Turn> {
+        let session = self.folders.get(folder)?.session.as_ref();
+        let last = session.and_then(|session| self.turn_undo.standing(session).last().copied());
+        let connection = self.folders.carrier(folder);
         let last = last.or_else(|| {
-            let session = &self.turn_undo.turns.last()?.session;
-            self.turn_undo.standing(session).last().copied()
+            let newest = self.turn_undo.turns.iter().rfind(|turn| self.is_on(connection, &turn.session))?;
+            self.turn_undo.standing(&newest.session).last().copied()
         });
         last.cloned()
     }
@@ -340,17 +340,18 @@ impl State {
             self.editor(EditorEffect::Message { level: Level::Warning, text: CommandError::Busy.to_string() });
             return;
         }
-        self.server(ServerCall::Revert { session: turn.session, prompt: turn.prompt });
+        self.server(self.home_of(&turn.session), ServerCall::Revert { session: turn.session, prompt: turn.prompt });
         self.turn_undo.step = Some(Step::Undoing { before });
     }
 
     pub(in crate::core) fn redo_turn(&mut self, confirmed: bool) -> Result<Outcome, CommandError> {
-        if !self.connection.is_connected() {
-            return Err(CommandError::NotConnected(self.connection.problem()));
-        }
+        let here = self.connected(self.folders.here())?;
         self.nothing_under_way()?;
-        let own = self.session.as_ref().filter(|session| self.turn_undo.undone.contains_key(session));
-        let session = own.or_else(|| self.turn_undo.undone.keys().next()).cloned().ok_or(CommandError::NoTurnUndone)?;
+        let own = self.folders.get(here).and_then(|folder| folder.session.as_ref());
+        let own = own.filter(|session| self.turn_undo.undone.contains_key(session));
+        let connection = self.folders.carrier(here);
+        let other = || self.turn_undo.undone.keys().find(|session| self.is_on(connection, session));
+        let session = own.or_else(other).cloned().ok_or(CommandError::NoTurnUndone)?;
         if self.is_busy(&session) {
             return Err(CommandError::Busy);
         }
@@ -389,7 +390,7 @@ impl State {
     }
 
     fn unrevert(&mut self, session: SessionId) {
-        self.server(ServerCall::Unrevert { session });
+        self.server(self.home_of(&session), ServerCall::Unrevert { session });
         self.turn_undo.step = Some(Step::Redoing);
     }
 }

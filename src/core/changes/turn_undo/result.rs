@@ -100,10 +100,12 @@ impl State {
         let removed: Vec<&PathBuf> =
             now.keys().filter(|path| self.is_removed_unseen(session, path, before, &now)).collect();
         let mut copied: Vec<String> = Vec::new();
+        let mut folders: BTreeSet<String> = BTreeSet::new();
         for path in removed {
             if let Some(content) = before.get(path) {
                 self.keep_removed(path, content);
                 copied.push(inert(&self.display_path(path), 80));
+                folders.insert(self.removed_folder(path).display().to_string());
             }
         }
         for (path, content) in now {
@@ -123,8 +125,8 @@ impl State {
             text.push_str(&format!("; it lost {}, which opencode-lsp puts back", listed(&rescued, 10)));
         }
         if !copied.is_empty() {
-            let folder = self.removed_folder();
-            text.push_str(&format!("; it removed {}: copies are in {}", listed(&copied, 10), folder.display()));
+            let folders: Vec<String> = folders.into_iter().collect();
+            text.push_str(&format!("; it removed {}: copies are in {}", listed(&copied, 10), folders.join(" and ")));
         }
         let level =
             if stayed.is_empty() && rescued.is_empty() && copied.is_empty() { Level::Info } else { Level::Warning };

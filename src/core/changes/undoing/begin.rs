@@ -103,13 +103,14 @@ impl State {
             return;
         };
         self.undoing.last += 1;
-        let name = format!("{}-{}-{}", self.run, self.undoing.last, file_name(&self.display_path(path)));
-        let path = self.removed_folder().join(name);
+        let name = format!("{}-{}-{}", self.run, self.undoing.last, file_name(&self.name_of_file(path)));
+        let path = self.removed_folder(path).join(name);
         self.effect(Effect::WriteOwn { path, text: text.to_owned() });
     }
 
-    pub(in crate::core::changes) fn removed_folder(&self) -> PathBuf {
-        self.own.join("removed")
+    /// Where the text of a removed file is kept.
+    pub(in crate::core::changes) fn removed_folder(&self, path: &Path) -> PathBuf {
+        self.own_file(self.folder_of_file(path), "removed")
     }
 
     pub(in crate::core::changes) fn has_unsaved(&self, path: &Path) -> bool {
@@ -189,7 +190,7 @@ impl State {
 
     fn diff_between(&self, path: &Path, before: &str, after: &str) -> String {
         let content = |text: &str| Content::Text(text.into());
-        crate::review::unified(&self.display_path(path), &content(before), &content(after))
+        crate::review::unified(&self.name_of_file(path), &content(before), &content(after))
     }
 
     fn add_job(&mut self, path: PathBuf, wanted: Wanted, batch: Batch, step: Step, diff: String) -> JobId {

@@ -1,0 +1,255 @@
+//! Several workspace folders: whose session, whose connection, whose reviews.
+
+use super::*;
+use crate::core::command::{Ask, Command, CommandError};
+use crate::core::ids::DraftId;
+use crate::core::place::Place;
+use crate::core::server::PermissionReply;
+
+const OTHER: &str = if cfg!(windows) { "C:\\other" } else { "/other" };
+/// The folder that is added to a scene.
+const SECOND: FolderId = FolderId(2);
+const OLD: &str = "one\ntwo\nthree\n";
+const NEW: &str = "one\nTWO\nthree\n";
+
+fn at(url: &str, directory: &str) -> ConnectionEvent {
+    let server =
+        ServerInfo { url: url.to_owned(), version: "1.18.34".to_owned(), directory: directory.into(), is_own: false };
+    ConnectionEvent::Connected { server, snapshot: Snapshot::default() }
+}
+
+/// Two folders with a server each.
+fn two_folders() -> Scene {
+    let mut scene = Scene::new(&[("a.py", OLD)]);
+    scene.configure(Settings::default(), &[ROOT, OTHER]);
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:2", OTHER)));
+    scene
+}
+
+/// Two folders of one repository, and one server at its top.
+fn one_server() -> Scene {
+    let mut scene = Scene::new(&[("a.py", OLD)]);
+    scene.configure(Settings::default(), &[ROOT, OTHER]);
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:1", ROOT)));
+    scene
+}
+
+fn execute(scene: &mut Scene, command: Command) -> Result<(), CommandError> {
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    scene.editor(EditorEvent::Execute { command, reply });
+    answer.blocking_recv().expect("an answer").map(drop)
+}
+
+/// Asks about a file.
+fn ask(scene: &mut Scene, root: &str, question: &str) {
+    let uri = DocumentUri::from_path(&Path::new(root).join("a.py")).expect("absolute");
+    let ask = Ask { place: Some(Place { uri, span: None }), prompt: Some(question.to_owned()), ..Ask::default() };
+    execute(scene, Command::Ask(ask)).expect("asked");
+}
+
+/// What opencode was asked last, and over which connection.
+fn last_call(scene: &Scene) -> (FolderId, &ServerCall) {
+    let folder = scene.asked.last().copied().expect("asked");
+    (folder, scene.calls.last().expect("asked"))
+}
+
+fn created(scene: &mut Scene, folder: FolderId, draft: u64, session: &str) {
+    let reply = ServerReply::SessionCreated { draft: DraftId(draft), result: Ok(session.into()) };
+    scene.handle(Event::Reply(folder, reply));
+}
+
+fn asking_in(session: &str, id: &str) -> PermissionRequest {
+    PermissionRequest { session: session.into(), file: None, ..asking(id, "a.py") }
+}
+
+fn dialogs(scene: &Scene) -> Vec<&str> {
+    let asked = scene.told.iter().filter_map(|effect| match effect {
+        EditorEffect::Dialog { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn each_folder_has_its_own_session_and_server() {
+    let mut scene = two_folders();
+    ask(&mut scene, ROOT, "Here?");
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::CreateSession { draft: DraftId(1) })));
+    // The other one does not wait for it.
+    ask(&mut scene, OTHER, "There?");
+    assert!(matches!(last_call(&scene), (SECOND, ServerCall::CreateSession { draft: DraftId(2) })));
+    created(&mut scene, SECOND, 2, "ses_there");
+    assert!(
+        matches!(last_call(&scene), (SECOND, ServerCall::Prompt { session, .. }) if session.as_str() == "ses_there")
+    );
+    created(&mut scene, FOLDER, 1, "ses_here");
+    assert!(
+        matches!(last_call(&scene), (FOLDER, ServerCall::Prompt { session, .. }) if session.as_str() == "ses_here")
+    );
+    scene.handle(Event::Reply(SECOND, ServerReply::Prompted { draft: DraftId(2), result: Ok(()) }));
+    ask(&mut scene, OTHER, "And there?");
+    assert!(
+        matches!(last_call(&scene), (SECOND, ServerCall::Prompt { session, .. }) if session.as_str() == "ses_there")
+    );
+}
+
+#[test]
+fn what_names_no_place_is_for_the_folder_last_touched() {
+    let mut scene = two_folders();
+    execute(&mut scene, Command::SubmitTui).expect("sent");
+    assert_eq!(last_call(&scene), (FOLDER, &ServerCall::SubmitTui));
+    let uri = DocumentUri::from_path(&Path::new(OTHER).join("b.py")).expect("absolute");
+    scene.editor(EditorEvent::Opened { uri, language: "python".to_owned(), version: 1, text: String::new() });
+    execute(&mut scene, Command::SubmitTui).expect("sent");
+    assert_eq!(last_call(&scene), (SECOND, &ServerCall::SubmitTui));
+    execute(&mut scene, Command::Reconnect).expect("done");
+    assert_eq!(scene.links.last(), Some(&(SECOND, Some(Reconnect::AsBefore))));
+}
+
+#[test]
+fn permissions_of_two_servers_are_asked_one_at_a_time_and_answered_to_the_right_one() {
+    let mut scene = two_folders();
+    for (folder, session, id) in [(SECOND, "ses_b", "per_b"), (FOLDER, "ses_a", "per_a")] {
+        scene.handle(Event::Server(folder, ServerEvent::PermissionAsked(asking_in(session, id))));
+    }
+    assert_eq!(dialogs(&scene).len(), 1);
+    assert!(dialogs(&scene)[0].contains("session ses_b, other"), "{:?}", dialogs(&scene));
+    let reply = |id: &str| Command::ReplyPermission { id: id.into(), reply: PermissionReply::Once, message: None };
+    execute(&mut scene, reply("per_b")).expect("sent");
+    assert!(matches!(last_call(&scene), (SECOND, ServerCall::Reply { id, .. }) if id.as_str() == "per_b"));
+    assert_eq!(dialogs(&scene).len(), 2);
+    execute(&mut scene, reply("per_a")).expect("sent");
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::Reply { id, .. }) if id.as_str() == "per_a"));
+}
+
+#[test]
+fn one_folders_trouble_is_not_the_others() {
+    let mut scene = two_folders();
+    for (folder, session, id) in [(FOLDER, "ses_a", "per_a"), (SECOND, "ses_b", "per_b")] {
+        scene.handle(Event::Server(folder, ServerEvent::PermissionAsked(asking_in(session, id))));
+    }
+    scene.handle(Event::Connection(SECOND, ConnectionEvent::Lost { reason: "it ended".to_owned() }));
+    let problem = "nobody there".to_owned();
+    scene.handle(Event::Connection(SECOND, ConnectionEvent::Failed { problem, announce: true }));
+    assert_eq!(scene.messages(), ["opencode-lsp (other): nobody there"]);
+    let reply = |id: &str| Command::ReplyPermission { id: id.into(), reply: PermissionReply::Once, message: None };
+    assert!(matches!(execute(&mut scene, reply("per_b")), Err(CommandError::NotConnected(_))));
+    execute(&mut scene, reply("per_a")).expect("sent");
+    // Another server than before: what it does not list is settled; the other folder's is not.
+    scene.handle(Event::Server(FOLDER, ServerEvent::PermissionAsked(asking_in("ses_a", "per_c"))));
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:3", OTHER)));
+    assert!(matches!(execute(&mut scene, reply("per_b")), Err(CommandError::NoSuchPermission(_))));
+    execute(&mut scene, reply("per_c")).expect("sent");
+}
+
+#[test]
+fn folders_of_one_server_share_a_connection() {
+    let mut scene = one_server();
+    assert_eq!(scene.links.last(), Some(&(SECOND, None)));
+    ask(&mut scene, OTHER, "There?");
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::CreateSession { .. })));
+    created(&mut scene, FOLDER, 1, "ses_there");
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::Prompt { .. })));
+    // A session each, all the same.
+    ask(&mut scene, ROOT, "Here?");
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft: DraftId(1), result: Ok(()) }));
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::CreateSession { draft: DraftId(2) })));
+    // What the connection still had to say when it was ended counts for nothing.
+    scene.handle(Event::Connection(SECOND, ConnectionEvent::Lost { reason: "late".to_owned() }));
+    execute(&mut scene, Command::SubmitTui).expect("connected");
+}
+
+#[test]
+fn a_shared_connection_goes_on_when_its_folder_goes() {
+    let mut scene = one_server();
+    ask(&mut scene, OTHER, "There?");
+    created(&mut scene, FOLDER, 1, "ses_there");
+    scene.server(ServerEvent::PermissionAsked(asking_in("ses_there", "per_1")));
+    scene.configure(Settings::default(), &[OTHER]);
+    let links = scene.links.iter().rev().take(2).collect::<Vec<_>>();
+    assert_eq!(links, [&(FOLDER, None), &(SECOND, Some(Reconnect::AsBefore))]);
+    // The answer waits for the connection.
+    let id = scene.told.iter().rev().find_map(|effect| match effect {
+        EditorEffect::Dialog { id, .. } => Some(*id),
+        _ => None,
+    });
+    let answer = super::super::event::DialogAnswer::Chosen("Allow once".to_owned());
+    let asked = scene.calls.len();
+    scene.editor(EditorEvent::DialogAnswered { id: id.expect("a dialog"), answer });
+    assert_eq!(scene.calls.len(), asked);
+    let ConnectionEvent::Connected { server, .. } = at("http://127.0.0.1:1", ROOT) else { unreachable!() };
+    let snapshot = Snapshot { permissions: vec![asking_in("ses_there", "per_1")], busy: vec!["ses_there".into()] };
+    scene.handle(Event::Connection(SECOND, ConnectionEvent::Connected { server, snapshot }));
+    let replied = scene.calls.iter().zip(&scene.asked).filter(|(call, _)| matches!(call, ServerCall::Reply { .. }));
+    assert_eq!(replied.map(|(_, folder)| *folder).collect::<Vec<_>>(), [SECOND]);
+    assert_eq!(scene.messages(), [""; 0]);
+}
+
+#[test]
+fn a_shared_connection_that_fails_lets_the_others_look_for_themselves() {
+    let mut scene = one_server();
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "it ended".to_owned() }));
+    let failed = |problem: &str| ConnectionEvent::Failed { problem: problem.to_owned(), announce: true };
+    scene.handle(Event::Connection(FOLDER, failed("refused")));
+    assert_eq!(scene.links.last(), Some(&(SECOND, Some(Reconnect::AsBefore))));
+    // The same is not said for each folder.
+    scene.handle(Event::Connection(SECOND, failed("refused")));
+    assert_eq!(scene.messages(), ["opencode-lsp (project): refused"]);
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:9", OTHER)));
+    ask(&mut scene, OTHER, "There?");
+    assert!(matches!(last_call(&scene), (SECOND, ServerCall::CreateSession { .. })));
+}
+
+#[test]
+fn a_folder_that_goes_takes_what_is_shown_of_it_along_and_nothing_that_was_typed() {
+    let mut scene = two_folders();
+    scene.write("a.py", NEW);
+    scene.edit("a.py", patch(OLD, NEW));
+    scene.server(ServerEvent::PermissionAsked(asking_in(SESSION, "per_1")));
+    ask(&mut scene, ROOT, "Unsent?");
+    assert_eq!(scene.on("a.py").len(), 1);
+    scene.configure(Settings::default(), &[OTHER]);
+    assert_eq!(scene.on("a.py"), [""; 0]);
+    let removed = "its folder was removed from the workspace";
+    assert!(
+        scene.messages().iter().any(|text| text.contains("not sent") && text.contains(removed)),
+        "{:?}",
+        scene.messages()
+    );
+    assert!(execute(&mut scene, Command::ShowPermission { id: "per_1".into() }).is_err());
+    assert_eq!(scene.links.last(), Some(&(FOLDER, None)));
+    // It is there again when the folder is.
+    let kept = scene.kept[&path("a.py")].clone().expect("kept");
+    assert_eq!(scene.left, [path(".own")]);
+    scene.configure(Settings::default(), &[OTHER, ROOT]);
+    assert_eq!(scene.restored.last(), Some(&path(".own")));
+    scene.handle(Event::Restored(vec![*kept]));
+    assert_eq!(scene.on("a.py").len(), 1);
+}
+
+#[test]
+fn the_last_folder_stays() {
+    let mut scene = two_folders();
+    scene.configure(Settings::default(), &[]);
+    ask(&mut scene, OTHER, "There?");
+    assert!(matches!(last_call(&scene), (SECOND, ServerCall::CreateSession { .. })));
+}
+
+#[test]
+fn a_review_is_kept_with_the_innermost_folder() {
+    let mut scene = Scene::new(&[("sub/a.py", OLD)]);
+    scene.write("sub/a.py", NEW);
+    scene.edit("sub/a.py", patch(OLD, NEW));
+    scene.pass_time();
+    let inner = path("sub").display().to_string();
+    scene.kept_in.clear();
+    scene.configure(Settings::default(), &[ROOT, &inner]);
+    scene.pass_time();
+    assert_eq!(scene.kept_in, [(path(".own"), false), (path("sub/.own"), true)]);
+    assert_eq!(scene.on("sub/a.py").len(), 1);
+    scene.kept_in.clear();
+    scene.configure(Settings::default(), &[ROOT]);
+    scene.pass_time();
+    assert_eq!(scene.kept_in, [(path("sub/.own"), false), (path(".own"), true)]);
+    assert_eq!(scene.on("sub/a.py").len(), 1);
+}
