@@ -11,7 +11,8 @@ use crate::opencode::own::guard::Order;
 /// A language server that brings a running opencode into every editor that speaks LSP.
 ///
 /// Without a subcommand it speaks LSP on standard input and output.
-#[derive(Debug, Parser)]
+// Not to be printed: the address may hold a password.
+#[derive(Parser)]
 #[command(name = "opencode-lsp", version)]
 pub struct Args {
     #[command(subcommand)]

@@ -54,6 +54,13 @@ impl Default for ServerSettings {
     }
 }
 
+/// The addresses may hold a password.
+impl std::fmt::Debug for Overrides {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Overrides").finish_non_exhaustive()
+    }
+}
+
 /// The address may hold a password.
 impl std::fmt::Debug for ServerSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -243,7 +250,7 @@ fn string(value: &Value, set: impl FnOnce(&str)) -> Outcome {
 }
 
 /// Where settings come from before any editor speaks: the command line, then the environment.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Overrides {
     /// `--server`: wins over every setting.
     pub server: Option<String>,

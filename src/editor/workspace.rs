@@ -14,8 +14,8 @@ use crate::files;
 
 const SECTION: &str = "opencode";
 
-/// What was told last: a client that fails to answer has not changed it.
-#[derive(Debug)]
+/// What was told last: a client that fails to answer has not changed it. Not to be printed: settings are
+/// as the user wrote them.
 pub struct Workspace {
     overrides: Overrides,
     /// `initializationOptions`, which later settings are laid over.
@@ -23,14 +23,13 @@ pub struct Workspace {
     told: Mutex<Told>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Told {
     folders: Vec<Folder>,
     /// The section without a scope.
     section: Option<Value>,
 }
 
-#[derive(Debug)]
 struct Folder {
     /// None where the process runs, for clients that name no folder.
     uri: Option<Uri>,

@@ -1,10 +1,24 @@
 //! A password is nowhere but in the header that it is for.
 
+use std::fmt::Debug;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::Command;
 
 use base64::Engine as _;
+use opencode_lsp::config::{Overrides, Settings};
+use opencode_lsp::core::Event;
+use opencode_lsp::core::effect::Effect;
+use opencode_lsp::core::event::EditorEvent;
+use opencode_lsp::core::folders::{FolderPaths, FolderSettings};
+use opencode_lsp::core::ids::FolderId;
+use opencode_lsp::core::server::Reconnect;
+use opencode_lsp::opencode::Client;
+use opencode_lsp::opencode::client::Target;
+use opencode_lsp::opencode::connection::Plan;
+use opencode_lsp::opencode::path_map::PathMap;
 use serde_json::{Value, json};
 use testkit::{Editor, Fake, Project};
 
@@ -193,6 +207,62 @@ fn a_password_in_the_address_is_seen_by_nobody() {
 #[test]
 fn a_password_by_a_command_is_seen_by_nobody() {
     nowhere(Way::Command);
+}
+
+/// A panic can only print what can be printed: whatever holds the password is put into one.
+#[test]
+fn a_panic_does_not_tell_it() {
+    let mut settings = Settings::default();
+    let server = json!({"url": format!("http://me:{IN_AN_ADDRESS}@127.0.0.1:1"), "password": SECRET});
+    assert_eq!(settings.merge(&json!({ "server": server })), []);
+    let url = settings.server.url.clone();
+    let overrides = Overrides {
+        server: url.clone(),
+        env_server: url.clone(),
+        env_username: None,
+        env_password: Some(SECRET.to_owned().into()),
+    };
+    let target = Target {
+        url: url.expect("an address"),
+        username: "me".to_owned(),
+        password: Some(SECRET.to_owned().into()),
+        path_map: PathMap::default(),
+        ca_file: None,
+    };
+    let paths = FolderPaths { root: "/".into(), own: "/".into() };
+    let plan = Plan {
+        settings: settings.server.clone(),
+        folder: "/".into(),
+        own_files: "/".into(),
+        how: Reconnect::default(),
+    };
+    let connect = Effect::Connect {
+        folder: FolderId(1),
+        paths: paths.clone(),
+        settings: settings.server.clone(),
+        how: Reconnect::default(),
+    };
+    let folders = vec![FolderSettings { paths, server: settings.server.clone() }];
+    let client = Client::new(&target, Path::new("/")).expect("a client");
+    let holders: [Box<dyn Debug>; 8] = [
+        Box::new(Event::Editor(EditorEvent::Configured {
+            settings: Box::new(settings.clone()),
+            warnings: vec![],
+            folders,
+        })),
+        Box::new(settings.server.clone()),
+        Box::new(settings),
+        Box::new(overrides),
+        Box::new(target),
+        Box::new(client),
+        Box::new(plan),
+        Box::new(connect),
+    ];
+    for holder in holders {
+        let fault: Result<(), _> = catch_unwind(AssertUnwindSafe(|| panic!("a fault: {holder:?}")));
+        let said = fault.expect_err("a panic").downcast::<String>().expect("a text");
+        assert_no_secret("a panic", &said);
+    }
 }
 
 #[test]
