@@ -68,9 +68,14 @@ function options(context: vscode.ExtensionContext): LanguageClientOptions {
           if (!Array.isArray(answers)) {
             return answers;
           }
-          return answers.map((answer: unknown, index) =>
-            params.items[index]?.section === SECTION ? serverSettings(context.extension, [PATH]) : answer,
-          );
+          return answers.map((answer: unknown, index) => {
+            const item = params.items[index];
+            if (item?.section !== SECTION) {
+              return answer;
+            }
+            const folder = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
+            return serverSettings(context.extension, [PATH], folder);
+          });
         },
       },
       executeCommand,

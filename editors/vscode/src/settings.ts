@@ -6,14 +6,19 @@ export interface Settings {
 }
 
 /**
- * What the user has set of this extension's settings, without those that the server does not know.
+ * What the user has set of this extension's settings, without those that the server does not know:
+ * for one workspace folder, or for all of them.
  *
  * A default of the manifest is left out: the server has the same, and its environment variables
  * come before it.
  */
-export function serverSettings(extension: vscode.Extension<unknown>, clientOnly: readonly string[]): Settings {
+export function serverSettings(
+  extension: vscode.Extension<unknown>,
+  clientOnly: readonly string[],
+  folder?: vscode.Uri,
+): Settings {
   const settings: Settings = {};
-  const configuration = vscode.workspace.getConfiguration();
+  const configuration = vscode.workspace.getConfiguration(undefined, folder ?? null);
   for (const key of declared(extension)) {
     if (clientOnly.includes(key)) {
       continue;
