@@ -196,12 +196,13 @@ fn push(outbox: &Latest<EditorEffect>, effect: EditorEffect) {
         EditorEffect::Publish { uri, .. } => Some(Same::Diagnostics(uri.clone())),
         EditorEffect::ReportProgress { id, .. } => Some(Same::Progress(*id)),
         EditorEffect::RefreshLenses => Some(Same::Lenses),
+        EditorEffect::Status(_) => Some(Same::Status),
         _ => None,
     };
     outbox.push(effect, |old| match (&same, old) {
         (Some(Same::Diagnostics(uri)), EditorEffect::Publish { uri: old, .. }) => uri == old,
         (Some(Same::Progress(id)), EditorEffect::ReportProgress { id: old, .. }) => id == old,
-        (Some(Same::Lenses), EditorEffect::RefreshLenses) => true,
+        (Some(Same::Lenses), EditorEffect::RefreshLenses) | (Some(Same::Status), EditorEffect::Status(_)) => true,
         _ => false,
     });
 }
@@ -210,6 +211,7 @@ enum Same {
     Diagnostics(crate::core::ids::DocumentUri),
     Progress(crate::core::ids::ProgressId),
     Lenses,
+    Status,
 }
 
 /// What is to be done with kept reviews, in order.

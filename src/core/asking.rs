@@ -19,7 +19,7 @@ impl State {
             self.start_turn(ask, None);
             return Outcome::Done;
         }
-        self.open_prompt_document(ask)
+        self.ask_for_question(ask)
     }
 
     /// The parts of a prompt, from what the editor and the disk hold now.

@@ -208,6 +208,19 @@ impl State {
         Some(self.hunk_span(path, changed, index, changed.review.hunks().get(index)?))
     }
 
+    /// The lines of a hunk in a text that has it (0-based, half open, as the editor counts them where it is open).
+    pub(super) fn hunk_lines(&self, path: &Path, changed: &Changed, index: usize) -> Range<u32> {
+        let Some(document) = self.documents.by_path(path) else {
+            return changed.review.hunks().get(index).map(|hunk| hunk.after.clone()).unwrap_or_default();
+        };
+        // By bytes: a lone \r is a line of its own to LSP, not to a hunk.
+        // The review's text has no byte order mark.
+        let mark = document.text.bom_bytes();
+        let bytes = changed.review.hunk_bytes(index);
+        let lines = document.text.lines_of(bytes.start + mark..bytes.end + mark);
+        if bytes.is_empty() { lines.start..lines.start } else { lines }
+    }
+
     fn hunk_span(&self, path: &Path, changed: &Changed, index: usize, hunk: &Hunk) -> Span {
         let document = self.documents.by_path(path);
         match (document, changed.in_editor) {

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
-use super::ids::{DialogId, DocumentUri, DraftId, FolderId, JobId, MessageId, PermissionId, ProgressId, SessionId};
+use super::ids::{
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MessageId, PermissionId, ProgressId, SessionId,
+};
+use super::plugins::{AnswerPiece, Status};
 use super::server::{PermissionReply, PromptPart, Reconnect};
 use crate::config::ServerSettings;
 use crate::review::Content;
@@ -173,6 +176,14 @@ pub enum EditorEffect {
         uri: DocumentUri,
         span: Span,
     },
+    /// Ask for a line of text in the plugin's box; answered by `Event::InputAnswered`.
+    Input {
+        id: InputId,
+        title: String,
+    },
+    /// Tell the plugin.
+    Status(Status),
+    Answer(AnswerPiece),
     /// Code lenses are others now.
     RefreshLenses,
     /// Write `text` to `path` where given, then open it, at a 0-based line where given; answered by `Event::DocumentShown`.
@@ -308,6 +319,8 @@ pub enum Timer {
     Diff(SessionId, MessageId),
     /// An edit was asked for a while ago: was it made?
     Undo(JobId),
+    /// Look whether the plugin is to be told another status.
+    Status,
     /// Write the reviews down.
     Keep,
     /// A file was missing a while ago: is it still?

@@ -9,8 +9,9 @@ use super::changes::KeptReview;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
-use super::ids::{DialogId, DocumentUri, DraftId, FolderId, JobId, MessageId, PermissionId, SessionId};
+use super::ids::{DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MessageId, PermissionId, SessionId};
 use super::lenses::Lens;
+use super::plugins::PluginHunk;
 use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
 use crate::config::Settings;
 use crate::review::Content;
@@ -107,6 +108,21 @@ pub enum EditorEvent {
         uri: DocumentUri,
         reply: oneshot::Sender<Vec<Lens>>,
     },
+    /// The answer to `opencode/input`.
+    InputAnswered {
+        id: InputId,
+        answer: InputAnswer,
+    },
+    /// `opencode/hunks`, answered at once.
+    Hunks {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Vec<PluginHunk>>,
+    },
+    /// `opencode/baseline`, answered at once.
+    Baseline {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Option<Option<String>>>,
+    },
     /// The answer to `workspace/applyEdit`.
     EditApplied {
         job: JobId,
@@ -177,6 +193,15 @@ pub enum RevertError {
     Unknown,
     #[error("{0}")]
     Other(String),
+}
+
+/// How the plugin's box was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputAnswer {
+    Text(String),
+    GivenUp,
+    /// The client has no such box after all.
+    Unsupported,
 }
 
 /// How a dialog ended.

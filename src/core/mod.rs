@@ -23,6 +23,7 @@ pub mod lenses;
 mod looks;
 pub mod permissions;
 pub mod place;
+pub mod plugins;
 pub mod prompt;
 pub mod prompt_document;
 pub mod server;

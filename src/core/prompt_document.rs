@@ -144,7 +144,7 @@ impl State {
         )
     }
 
-    fn describe(&self, place: &Place) -> String {
+    pub(super) fn describe(&self, place: &Place) -> String {
         let name = place.uri.to_path().map_or_else(|| place.uri.to_string(), |path| self.display_path(&path));
         match place.span {
             Some(span) => format!("{name}, {}", describe_lines(lines_of(span))),

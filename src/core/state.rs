@@ -15,6 +15,7 @@ use super::folders::{FolderPaths, Folders};
 use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
 use super::permissions::Permissions;
 use super::place::Place;
+use super::plugins::{Plugin, PluginFlags};
 use super::prompt_document::PromptDocuments;
 use super::server::Reconnect;
 use super::sessions::SessionInfo;
@@ -34,6 +35,7 @@ pub struct Setup {
     /// Tells this run's files from those of other runs.
     pub run: String,
     pub client_files: ClientFiles,
+    pub plugin: PluginFlags,
 }
 
 /// The file operations that the client does (`workspaceEdit.resourceOperations`).
@@ -87,6 +89,7 @@ pub struct State {
     pub(super) lenses_moved: bool,
     /// Documents that show a pending permission.
     pub(super) shows_permissions: HashSet<DocumentUri>,
+    pub(super) plugin: Plugin,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -123,12 +126,16 @@ impl State {
             touched: Touched::new(),
             lenses_moved: false,
             shows_permissions: HashSet::new(),
+            plugin: Plugin::new(setup.plugin),
             effects: Vec::new(),
         }
     }
 
     /// Takes one event in and says what is to be done about it, in order.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
+        if !matches!(event, Event::Timer(Timer::Status)) {
+            self.status_soon();
+        }
         match event {
             Event::Editor(event) => self.editor_event(event),
             Event::Connection(folder, event) => self.connection_event(folder, event),
@@ -209,6 +216,13 @@ impl State {
             EditorEvent::DocumentShown { path, shown } => self.document_shown(&path, shown),
             EditorEvent::CodeLenses { uri, reply } => {
                 let _ = reply.send(self.lenses(&uri));
+            }
+            EditorEvent::InputAnswered { id, answer } => self.input_answered(id, answer),
+            EditorEvent::Hunks { uri, reply } => {
+                let _ = reply.send(self.plugin_hunks(&uri));
+            }
+            EditorEvent::Baseline { uri, reply } => {
+                let _ = reply.send(self.plugin_baseline(&uri));
             }
             EditorEvent::EditApplied { job, applied } => self.edit_applied(job, applied),
             EditorEvent::NotGone { uri, line } => {
@@ -332,6 +346,7 @@ impl State {
             Timer::Transcript => self.write_transcripts(),
             Timer::Diff(session, prompt) => self.diff_settled(&session, prompt),
             Timer::Undo(job) => self.undo_due(job),
+            Timer::Status => self.tell_status(),
             Timer::Keep => self.keep_reviews(),
             Timer::Disk(path) => self.disk_settled(path),
             Timer::Confirm(question) => self.not_confirmed(&question),

@@ -36,8 +36,7 @@ impl State {
         for turn in
             self.turns.running.values().filter(|turn| turn.prompt().is_some() && turn.session() == Some(session))
         {
-            let live: Vec<&str> = turn.live.iter().map(|(_, text)| text.as_str()).collect();
-            text.push_str(&section(turn, &live.join("\n\n")));
+            text.push_str(&section(turn, &turn.text()));
             text.push_str("…\n\n");
         }
         text
@@ -61,6 +60,7 @@ impl State {
         for session in sessions {
             self.write_transcript(&session);
         }
+        self.tell_answers();
     }
 
     fn write_transcript(&mut self, session: &SessionId) {

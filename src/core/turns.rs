@@ -85,6 +85,12 @@ impl Turn {
         }
     }
 
+    /// What the model has said so far.
+    pub fn text(&self) -> String {
+        let parts: Vec<&str> = self.live.iter().map(|(_, text)| text.as_str()).collect();
+        parts.join("\n\n")
+    }
+
     pub fn question(&self) -> &str {
         self.ask.prompt.as_deref().unwrap_or_default()
     }
@@ -202,11 +208,14 @@ impl State {
     }
 
     pub(super) fn finish(&mut self, draft: DraftId, texts: Vec<String>) {
+        let Some(turn) = self.turns.running.get(&draft) else {
+            return;
+        };
+        let answer = if texts.is_empty() { turn.text() } else { texts.join("\n\n") };
+        self.tell_last_piece(draft, &answer);
         let Some(turn) = self.turns.running.remove(&draft) else {
             return;
         };
-        let texts = if texts.is_empty() { turn.live.iter().map(|(_, text)| text.clone()).collect() } else { texts };
-        let answer = texts.join("\n\n");
         let end = match &turn.failure {
             None => "done",
             Some(Failure::Aborted) => "aborted",

@@ -19,8 +19,9 @@ use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities::{ClientFlags, server_capabilities};
 use super::direct::Direct;
 use super::outbox::{Outbox, turn_of};
+use super::plugin::{BaselineResult, DocumentParams, HunkResult};
 use super::workspace::Workspace;
-use super::{commands, from_proto, posting, to_proto};
+use super::{commands, from_proto, plugin, posting, to_proto};
 use crate::bridge::{self, Inlets};
 use crate::config::Overrides;
 use crate::core::Event;
@@ -105,7 +106,11 @@ impl Backend {
             direct: Mutex::new(Some(direct)),
             running: Arc::clone(&last_will.0),
         };
-        LspService::build(start).custom_method("window/workDoneProgress/cancel", Self::cancel_progress).finish()
+        LspService::build(start)
+            .custom_method("window/workDoneProgress/cancel", Self::cancel_progress)
+            .custom_method(plugin::HUNKS, Self::hunks)
+            .custom_method(plugin::BASELINE, Self::baseline)
+            .finish()
     }
 
     /// Not before `initialized`: only then may the editor be sent anything.
@@ -121,6 +126,20 @@ impl Backend {
         if let Some(running) = self.running.get() {
             posting::post(&running.inlets.editor, Event::Editor(event)).await;
         }
+    }
+
+    async fn hunks(&self, params: DocumentParams) -> Result<Vec<HunkResult>> {
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Hunks { uri: from_proto::uri(&params.text_document.uri), reply }).await;
+        let hunks = answer.await.map_err(|_| Error::internal_error())?;
+        Ok(hunks.into_iter().map(HunkResult::from).collect())
+    }
+
+    async fn baseline(&self, params: DocumentParams) -> Result<Option<BaselineResult>> {
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Baseline { uri: from_proto::uri(&params.text_document.uri), reply }).await;
+        let baseline = answer.await.map_err(|_| Error::internal_error())?;
+        Ok(baseline.map(|text| BaselineResult { text }))
     }
 
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
@@ -177,8 +196,13 @@ impl LanguageServer for Backend {
             watch_parent(pid, self.ender.clone());
         }
         let workspace = Workspace::new(&params, self.overrides.clone());
-        let setup =
-            Setup { folders: workspace.paths(), encoding: flags.encoding, run: run_id(), client_files: flags.files };
+        let setup = Setup {
+            folders: workspace.paths(),
+            encoding: flags.encoding,
+            run: run_id(),
+            client_files: flags.files,
+            plugin: flags.plugin,
+        };
         let effects = Arc::new(Latest::default());
         let shelves = Arc::new(Shelves::default());
         let inlets = bridge::start(setup, Arc::clone(&effects), self.connections.clone(), Arc::clone(&shelves));

@@ -8,7 +8,8 @@ use tower_lsp_server::ls_types::{
     WorkspaceServerCapabilities,
 };
 
-use super::commands;
+use super::{commands, plugin};
+use crate::core::plugins::PluginFlags;
 use crate::core::state::ClientFiles;
 use crate::text::Encoding;
 
@@ -29,6 +30,8 @@ pub struct ClientFlags {
     pub refreshes_code_lenses: bool,
     /// `workspaceEdit.resourceOperations`.
     pub files: ClientFiles,
+    /// `experimental.opencode`.
+    pub plugin: PluginFlags,
 }
 
 impl ClientFlags {
@@ -67,6 +70,7 @@ impl ClientFlags {
                 delete: operations.contains(&ResourceOperationKind::Delete),
                 rename: operations.contains(&ResourceOperationKind::Rename),
             },
+            plugin: plugin::flags(params.capabilities.experimental.as_ref()),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! - [`capabilities`]: what a client can do, as a few named flags; what this server offers.
 //! - [`from_proto`], [`to_proto`]: LSP types to the core's and back.
 //! - [`workspace`]: folders and settings as the editor tells them.
+//! - [`plugin`]: what plugins are told and asked beside LSP.
 //! - [`commands`] reads and writes `workspace/executeCommand`.
 //! - [`outbox`]: performs the core's effects on the editor; [`direct`]: a short way for its diagnostics.
 
@@ -14,6 +15,7 @@ pub mod commands;
 pub mod direct;
 pub mod from_proto;
 pub mod outbox;
+pub mod plugin;
 mod posting;
 pub mod to_proto;
 pub mod transport;

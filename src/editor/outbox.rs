@@ -18,11 +18,12 @@ use tower_lsp_server::ls_types::{
 
 use super::capabilities::ClientFlags;
 use super::direct::Direct;
+use super::plugin::{AnswerNotification, InputParams, InputRequest, StatusNotification};
 use super::to_proto;
 use crate::bridge::write_own;
 use crate::core::Event;
 use crate::core::effect::{EditorEffect, Level, WorkspaceEdit};
-use crate::core::event::{Applied, DialogAnswer, EditorEvent};
+use crate::core::event::{Applied, DialogAnswer, EditorEvent, InputAnswer};
 use crate::core::ids::{DocumentUri, DraftId, ProgressId};
 use crate::queue::Latest;
 use crate::text::Span;
@@ -131,6 +132,15 @@ impl Outbox {
                     }
                 });
             }
+            EditorEffect::Input { id, title } => {
+                let (client, events) = (self.client.clone(), self.events.clone());
+                tokio::spawn(async move {
+                    let answer = input(&client, title).await;
+                    post(&events, EditorEvent::InputAnswered { id, answer }).await;
+                });
+            }
+            EditorEffect::Status(status) => self.direct.notify::<StatusNotification>(status.into()).await,
+            EditorEffect::Answer(piece) => self.direct.notify::<AnswerNotification>(piece.into()).await,
             EditorEffect::RefreshLenses if self.flags.refreshes_code_lenses => {
                 let client = self.client.clone();
                 tokio::spawn(async move {
@@ -166,6 +176,17 @@ async fn ask(client: &Client, level: Level, text: String, buttons: Vec<String>) 
         Err(error) => {
             tracing::warn!(%error, "a dialog failed");
             DialogAnswer::Dismissed
+        }
+    }
+}
+
+async fn input(client: &Client, title: String) -> InputAnswer {
+    match client.send_request::<InputRequest>(InputParams { title }).await {
+        Ok(Some(text)) => InputAnswer::Text(text),
+        Ok(None) => InputAnswer::GivenUp,
+        Err(error) => {
+            tracing::warn!(%error, "the client has no box for a question");
+            InputAnswer::Unsupported
         }
     }
 }

@@ -152,6 +152,11 @@ impl FileReview {
         self.blocks.get(index).map_or(0..0, |block| block.after.clone())
     }
 
+    /// The text that a hunk had at the baseline, with its line breaks.
+    pub fn old_text(&self, index: usize) -> &str {
+        self.blocks.get(index).map_or("", |block| &block.old)
+    }
+
     /// The id of a hunk. The user's edits keep it as long as the hunk can be told: where two
     /// become one, that is a new one, and of one that is split its first part is the old one.
     pub fn hunk_id(&self, index: usize) -> Option<HunkId> {

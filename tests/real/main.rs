@@ -19,5 +19,6 @@ mod folders;
 mod own;
 mod path_map;
 mod permissions;
+mod plugin;
 mod progress;
 mod review;

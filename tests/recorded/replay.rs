@@ -7,6 +7,7 @@ use opencode_lsp::core::effect::{Diagnostic, EditorEffect, Effect, ServerCall, T
 use opencode_lsp::core::event::{ConnectionEvent, ServerInfo, ServerReply};
 use opencode_lsp::core::folders::FolderPaths;
 use opencode_lsp::core::ids::{DocumentUri, FolderId};
+use opencode_lsp::core::plugins::PluginFlags;
 use opencode_lsp::core::server::Snapshot;
 use opencode_lsp::core::state::{ClientFiles, Setup};
 use opencode_lsp::core::{Event, State};
@@ -42,6 +43,7 @@ impl Replay {
             encoding: Encoding::Utf16,
             run: "1".to_owned(),
             client_files: ClientFiles::default(),
+            plugin: PluginFlags::default(),
         };
         let mut replay = Self {
             version,

@@ -4,6 +4,7 @@ mod attacks;
 mod changes;
 mod folders;
 mod permissions;
+mod plugins;
 mod races;
 mod review;
 mod servers;
@@ -18,6 +19,7 @@ use super::effect::{Diagnostic, EditorEffect, Effect, FileChange, ReviewToKeep, 
 use super::event::{ConnectionEvent, EditorEvent, FileRefusal, ServerInfo, ServerReply};
 use super::folders::{FolderPaths, FolderSettings};
 use super::ids::{DocumentUri, FolderId, PartId, SessionId};
+use super::plugins::PluginFlags;
 use super::server::{
     EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
     ToolStatus,
@@ -83,6 +85,7 @@ impl Scene {
             encoding: Encoding::Utf16,
             run: "1".to_owned(),
             client_files: ClientFiles::default(),
+            plugin: PluginFlags::default(),
         };
         let mut scene = Self {
             state: State::new(setup),

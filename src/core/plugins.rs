@@ -1,0 +1,253 @@
+//! What an editor's plugin is told and asked beside LSP: `docs/protocol.md`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::changes::InEditor;
+use super::command::{Ask, Outcome};
+use super::connection::Connection;
+use super::effect::{EditorEffect, Effect, Timer};
+use super::event::InputAnswer;
+use super::ids::{DocumentUri, DraftId, FolderId, InputId, SessionId};
+use super::inert::inert;
+use super::state::State;
+use crate::review::{Baseline, Content};
+use crate::text::{Point, Span};
+
+/// The status is told this often at most.
+const STATUS_EVERY: Duration = Duration::from_millis(100);
+
+/// What the client's plugin can do (`capabilities.experimental.opencode`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PluginFlags {
+    /// It has a box for a line of text.
+    pub input: bool,
+    pub status: bool,
+    pub answer: bool,
+}
+
+/// What there is to know at a glance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    pub folders: Vec<FolderStatus>,
+    /// Permission requests that wait for the user.
+    pub pending: usize,
+    /// Files with changes that are not reviewed.
+    pub files: usize,
+    pub hunks: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderStatus {
+    pub root: PathBuf,
+    pub connection: ConnectionStatus,
+    /// Why it is not connected, for people.
+    pub problem: Option<String>,
+    /// Address and version.
+    pub server: Option<(String, String)>,
+    pub busy: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionStatus {
+    Connecting,
+    Connected,
+    Choosing,
+    Lost,
+    Failed,
+}
+
+/// A piece of an answer as it comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerPiece {
+    pub root: PathBuf,
+    pub session: SessionId,
+    pub turn: DraftId,
+    pub question: String,
+    /// What is new since the last piece; all of it with `whole`.
+    pub text: String,
+    pub whole: bool,
+    pub done: bool,
+}
+
+/// A hunk with what stood there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginHunk {
+    /// As in the `data` of its diagnostic.
+    pub id: String,
+    /// Whole lines, in the client's position encoding; empty where lines are only missing.
+    pub span: Span,
+    /// Lines without their breaks.
+    pub removed: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Plugin {
+    flags: PluginFlags,
+    status: Status,
+    status_due: bool,
+    /// Questions that the user is writing in the plugin's box.
+    inputs: BTreeMap<InputId, Ask>,
+    last_input: u64,
+    /// What was told of each answer.
+    told: BTreeMap<DraftId, String>,
+}
+
+impl Plugin {
+    pub(super) fn new(flags: PluginFlags) -> Self {
+        Self { flags, ..Self::default() }
+    }
+}
+
+impl State {
+    /// Asks for the question in the plugin's box, where it has one.
+    pub(super) fn ask_for_question(&mut self, ask: Ask) -> Outcome {
+        if !self.plugin.flags.input {
+            return self.open_prompt_document(ask);
+        }
+        let title = match &ask.place {
+            Some(place) => format!("Ask opencode about {}", inert(&self.describe(place), 200)),
+            None => "Ask opencode".to_owned(),
+        };
+        self.plugin.last_input += 1;
+        let id = InputId(self.plugin.last_input);
+        self.plugin.inputs.insert(id, ask);
+        self.editor(EditorEffect::Input { id, title });
+        Outcome::Done
+    }
+
+    pub(super) fn input_answered(&mut self, id: InputId, answer: InputAnswer) {
+        let Some(ask) = self.plugin.inputs.remove(&id) else {
+            return;
+        };
+        match answer {
+            InputAnswer::Text(text) if !text.trim().is_empty() => {
+                self.start_turn(Ask { prompt: Some(text), ..ask }, None);
+            }
+            InputAnswer::Text(_) | InputAnswer::GivenUp => {}
+            InputAnswer::Unsupported => {
+                self.plugin.flags.input = false;
+                self.open_prompt_document(ask);
+            }
+        }
+    }
+
+    /// Anything may have changed the status; it is looked at soon.
+    pub(super) fn status_soon(&mut self) {
+        if self.plugin.flags.status && !std::mem::replace(&mut self.plugin.status_due, true) {
+            self.effect(Effect::After(STATUS_EVERY, Timer::Status));
+        }
+    }
+
+    pub(super) fn tell_status(&mut self) {
+        self.plugin.status_due = false;
+        let status = self.status();
+        if self.plugin.status != status {
+            self.plugin.status = status.clone();
+            self.editor(EditorEffect::Status(status));
+        }
+    }
+
+    fn status(&self) -> Status {
+        let shown = || self.changes.iter().filter(|(_, changed)| changed.is_shown());
+        Status {
+            folders: self.folders.iter().map(|(id, _)| self.folder_status(id)).collect(),
+            pending: self.permissions.open().count(),
+            files: shown().count(),
+            hunks: shown().map(|(_, changed)| changed.review.hunks().len().max(1)).sum(),
+        }
+    }
+
+    fn folder_status(&self, id: FolderId) -> FolderStatus {
+        let connection = self.folders.connection(id);
+        let (status, server) = match connection {
+            Connection::Idle | Connection::Connecting => (ConnectionStatus::Connecting, None),
+            Connection::Connected(server) => {
+                (ConnectionStatus::Connected, Some((server.url.clone(), server.version.clone())))
+            }
+            Connection::Choosing { .. } => (ConnectionStatus::Choosing, None),
+            Connection::Lost { .. } => (ConnectionStatus::Lost, None),
+            Connection::Failed { .. } => (ConnectionStatus::Failed, None),
+        };
+        FolderStatus {
+            root: self.folders.get(id).map(|folder| folder.paths.root.clone()).unwrap_or_default(),
+            connection: status,
+            problem: Some(connection.problem()).filter(|_| status != ConnectionStatus::Connected),
+            server,
+            busy: self.busy.iter().any(|session| self.is_on(self.folders.carrier(id), session)),
+        }
+    }
+
+    /// The answers that have grown since they were last told.
+    pub(super) fn tell_answers(&mut self) {
+        if !self.plugin.flags.answer {
+            return;
+        }
+        let accepted = self.turns.running.iter().filter(|(_, turn)| turn.prompt().is_some());
+        let texts: Vec<(DraftId, String)> = accepted.map(|(draft, turn)| (*draft, turn.text())).collect();
+        for (draft, text) in texts {
+            if self.plugin.told.get(&draft) != Some(&text) {
+                self.tell_answer_piece(draft, text, false);
+            }
+        }
+    }
+
+    /// A turn that is still known ends with this text.
+    pub(super) fn tell_last_piece(&mut self, draft: DraftId, text: &str) {
+        if self.plugin.flags.answer {
+            self.tell_answer_piece(draft, text.to_owned(), true);
+            self.plugin.told.remove(&draft);
+        }
+    }
+
+    fn tell_answer_piece(&mut self, draft: DraftId, text: String, done: bool) {
+        let Some((turn, session)) =
+            self.turns.running.get(&draft).and_then(|turn| Some((turn, turn.session()?.clone())))
+        else {
+            return;
+        };
+        let told = self.plugin.told.get(&draft).map_or("", String::as_str);
+        let new = text.strip_prefix(told);
+        let piece = AnswerPiece {
+            root: self.folders.get(turn.folder).map(|folder| folder.paths.root.clone()).unwrap_or_default(),
+            session,
+            turn: draft,
+            question: turn.question().to_owned(),
+            text: new.unwrap_or(&text).to_owned(),
+            whole: new.is_none(),
+            done,
+        };
+        self.plugin.told.insert(draft, text);
+        self.editor(EditorEffect::Answer(piece));
+    }
+
+    /// The hunks of a file as the editor shows it; none where it shows another text.
+    pub(super) fn plugin_hunks(&self, uri: &DocumentUri) -> Vec<PluginHunk> {
+        let Some((path, changed)) = uri.to_path().and_then(|path| Some((path.clone(), self.changes.get(&path)?)))
+        else {
+            return Vec::new();
+        };
+        if !changed.is_shown() || !matches!(changed.in_editor, InEditor::Same | InEditor::Closed) {
+            return Vec::new();
+        }
+        let hunk = |index: usize| {
+            let lines = self.hunk_lines(&path, changed, index);
+            let at = |line| Point { line, character: 0 };
+            let removed = changed.review.old_text(index).lines().map(str::to_owned).collect();
+            let span = Span { start: at(lines.start), end: at(lines.end) };
+            PluginHunk { id: changed.id(Some(index)), span, removed }
+        };
+        (0..changed.review.hunks().len()).map(hunk).collect()
+    }
+
+    /// The text that a file under review had before: none where that is not known; none in it where there was no file.
+    pub(super) fn plugin_baseline(&self, uri: &DocumentUri) -> Option<Option<String>> {
+        let changed = self.changes.get(&uri.to_path()?)?;
+        match changed.review.baseline() {
+            Baseline::Known(Content::Text(text)) => Some(Some(text.to_string())),
+            Baseline::Known(Content::Absent) => Some(None),
+            Baseline::Known(_) | Baseline::Unknown => None,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What plugins are told: no more often than it changes.
+
+use super::*;
+use crate::core::plugins::{AnswerPiece, Plugin, Status as PluginStatus};
+
+const OLD: &str = "one\ntwo\nthree\n";
+
+fn scene() -> Scene {
+    let mut scene = Scene::new(&[("a.py", OLD)]);
+    scene.state.plugin = Plugin::new(PluginFlags { input: false, status: true, answer: true });
+    scene
+}
+
+fn statuses(scene: &Scene) -> Vec<&PluginStatus> {
+    let told = scene.told.iter().filter_map(|effect| match effect {
+        EditorEffect::Status(status) => Some(status),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn pieces(scene: &Scene) -> Vec<&AnswerPiece> {
+    let told = scene.told.iter().filter_map(|effect| match effect {
+        EditorEffect::Answer(piece) => Some(piece),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn a_status_is_told_once_and_no_timer_goes_on_by_itself() {
+    let mut scene = scene();
+    scene.open("a.py");
+    scene.pass_time();
+    assert_eq!(statuses(&scene).len(), 1);
+    assert!(scene.timers.is_empty(), "{:?}", scene.timers);
+    scene.open("a.py");
+    scene.pass_time();
+    assert_eq!(statuses(&scene).len(), 1);
+    scene.server(ServerEvent::PermissionAsked(asking("per_1", "a.py")));
+    scene.server(ServerEvent::PermissionReplied { request: "per_1".into() });
+    scene.pass_time();
+    // Nobody was to see what was over before it could be told.
+    assert_eq!(statuses(&scene).len(), 1);
+}
+
+#[test]
+fn what_was_removed_has_a_place_without_lines() {
+    let mut scene = scene();
+    let new = "one\nthree\n";
+    scene.write("a.py", new);
+    scene.edit("a.py", patch(OLD, new));
+    for opened in [false, true] {
+        if opened {
+            scene.open("a.py");
+        }
+        let hunks = scene.state.plugin_hunks(&uri("a.py"));
+        assert_eq!(hunks.len(), 1);
+        assert_eq!((hunks[0].span.start.line, hunks[0].span.end.line), (1, 1), "opened: {opened}");
+        assert_eq!(hunks[0].removed, ["two"]);
+    }
+    // The editor has not loaded it yet: it shows another text.
+    scene.editor(EditorEvent::Closed { uri: uri("a.py") });
+    scene.write("a.py", OLD);
+    scene.editor(EditorEvent::Opened {
+        uri: uri("a.py"),
+        language: "python".to_owned(),
+        version: 1,
+        text: OLD.to_owned(),
+    });
+    scene.write("a.py", new);
+    assert_eq!(scene.state.plugin_hunks(&uri("a.py")), []);
+}
+
+#[test]
+fn an_answer_comes_in_pieces_and_whole_where_it_was_another_one() {
+    let mut scene = scene();
+    let ask = crate::core::command::Ask { prompt: Some("Why?".to_owned()), ..Default::default() };
+    scene.editor(EditorEvent::Execute {
+        command: crate::core::command::Command::Ask(ask),
+        reply: tokio::sync::oneshot::channel().0,
+    });
+    let draft = crate::core::ids::DraftId(1);
+    scene.handle(Event::Reply(FOLDER, ServerReply::SessionCreated { draft, result: Ok(session()) }));
+    scene.prompt(SESSION, "msg_p");
+    let text = |id: &str, text: &str| Part { id: id.into(), kind: PartKind::Text { text: text.to_owned() } };
+    scene.server(ServerEvent::Part { session: session(), message: "msg_p".into(), part: text("prt_p", "Why?") });
+    for said in ["Because", "Because of that", "No: so"] {
+        scene.server(ServerEvent::Part { session: session(), message: "msg_a".into(), part: text("prt_a", said) });
+        scene.pass_time();
+    }
+    let told: Vec<(&str, bool)> = pieces(&scene).iter().map(|piece| (piece.text.as_str(), piece.whole)).collect();
+    assert_eq!(told, [("Because", false), (" of that", false), ("No: so", true)]);
+    assert!(pieces(&scene).iter().all(|piece| piece.question == "Why?" && !piece.done));
+}

@@ -1,0 +1,151 @@
+//! What plugins are told and asked beside LSP, as it travels: `docs/protocol.md`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tower_lsp_server::ls_types::notification::Notification;
+use tower_lsp_server::ls_types::request::Request;
+use tower_lsp_server::ls_types::{Range, TextDocumentIdentifier, Uri};
+
+use super::to_proto;
+use crate::core::ids::DocumentUri;
+use crate::core::plugins::{AnswerPiece, ConnectionStatus, FolderStatus, PluginFlags, PluginHunk, Status};
+
+pub const HUNKS: &str = "opencode/hunks";
+pub const BASELINE: &str = "opencode/baseline";
+
+/// Reads `capabilities.experimental`.
+pub fn flags(experimental: Option<&Value>) -> PluginFlags {
+    let has = |name: &str| experimental.is_some_and(|client| client["opencode"][name] == true);
+    PluginFlags { input: has("input"), status: has("status"), answer: has("answer") }
+}
+
+/// `opencode/input`.
+#[derive(Debug)]
+pub enum InputRequest {}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InputParams {
+    pub title: String,
+}
+
+impl Request for InputRequest {
+    type Params = InputParams;
+    type Result = Option<String>;
+    const METHOD: &'static str = "opencode/input";
+}
+
+/// `opencode/status`.
+#[derive(Debug)]
+pub enum StatusNotification {}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StatusParams {
+    folders: Vec<FolderParams>,
+    pending: usize,
+    files: usize,
+    hunks: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct FolderParams {
+    uri: Option<Uri>,
+    name: String,
+    connection: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<ServerParams>,
+    busy: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ServerParams {
+    url: String,
+    version: String,
+}
+
+impl Notification for StatusNotification {
+    type Params = StatusParams;
+    const METHOD: &'static str = "opencode/status";
+}
+
+impl From<Status> for StatusParams {
+    fn from(status: Status) -> Self {
+        let Status { folders, pending, files, hunks } = status;
+        Self { folders: folders.into_iter().map(FolderParams::from).collect(), pending, files, hunks }
+    }
+}
+
+impl From<FolderStatus> for FolderParams {
+    fn from(folder: FolderStatus) -> Self {
+        let name = folder.root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let connection = match folder.connection {
+            ConnectionStatus::Connecting => "connecting",
+            ConnectionStatus::Connected => "connected",
+            ConnectionStatus::Choosing => "choosing",
+            ConnectionStatus::Lost => "lost",
+            ConnectionStatus::Failed => "failed",
+        };
+        Self {
+            uri: DocumentUri::from_path(&folder.root).and_then(|uri| to_proto::uri(&uri)),
+            name,
+            connection: connection.to_owned(),
+            problem: folder.problem,
+            server: folder.server.map(|(url, version)| ServerParams { url, version }),
+            busy: folder.busy,
+        }
+    }
+}
+
+/// `opencode/answer`.
+#[derive(Debug)]
+pub enum AnswerNotification {}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AnswerParams {
+    folder: Option<Uri>,
+    session: String,
+    turn: u64,
+    question: String,
+    text: String,
+    whole: bool,
+    done: bool,
+}
+
+impl Notification for AnswerNotification {
+    type Params = AnswerParams;
+    const METHOD: &'static str = "opencode/answer";
+}
+
+impl From<AnswerPiece> for AnswerParams {
+    fn from(piece: AnswerPiece) -> Self {
+        let AnswerPiece { root, session, turn, question, text, whole, done } = piece;
+        let folder = DocumentUri::from_path(&root).and_then(|uri| to_proto::uri(&uri));
+        Self { folder, session: session.to_string(), turn: turn.0, question, text, whole, done }
+    }
+}
+
+/// The parameters of `opencode/hunks` and `opencode/baseline`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentParams {
+    pub text_document: TextDocumentIdentifier,
+}
+
+#[derive(Debug, Serialize)]
+pub struct HunkResult {
+    id: String,
+    range: Range,
+    removed: Vec<String>,
+}
+
+impl From<PluginHunk> for HunkResult {
+    fn from(hunk: PluginHunk) -> Self {
+        Self { id: hunk.id, range: to_proto::range(hunk.span), removed: hunk.removed }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct BaselineResult {
+    pub text: Option<String>,
+}
