@@ -88,6 +88,10 @@ impl Workspace {
         let mut sections = sections.into_iter();
         let mut told = self.told();
         told.section = sections.next().or(told.section.take());
+        if asked.0.is_empty() {
+            // What was told while there were several must not hide what is told of the only one.
+            told.folders.iter_mut().for_each(|folder| folder.section = None);
+        }
         for (scope, section) in asked.0.iter().zip(sections) {
             if let Some(folder) = told.folders.iter_mut().find(|folder| folder.uri.as_ref() == Some(scope)) {
                 folder.section = Some(section);
@@ -220,5 +224,23 @@ mod tests {
         let urls: Vec<_> = folders.iter().filter_map(|folder| folder.server.url.as_deref()).collect();
         assert_eq!(urls, ["http://127.0.0.1:2", "http://127.0.0.1:1"]);
         assert_eq!(warnings, Vec::<String>::new());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_scope_of_a_folder_ends_where_it_is_alone() {
+        let folders = json!([{"uri": "file:///a", "name": "a"}, {"uri": "file:///b", "name": "b"}]);
+        let workspace = workspace(json!({"capabilities": {}, "workspaceFolders": folders}));
+        let url = |port: u16| json!({"server": {"url": format!("http://127.0.0.1:{port}")}});
+        let (_, asked) = workspace.ask();
+        workspace.answered(asked, vec![url(1), url(2), url(3)]);
+        change(&workspace, &[], &["file:///b"]);
+        let (items, asked) = workspace.ask();
+        assert_eq!(items.len(), 1);
+        workspace.answered(asked, vec![url(4)]);
+        let EditorEvent::Configured { folders, .. } = workspace.configured() else {
+            panic!("not a configuration");
+        };
+        assert_eq!(folders[0].server.url.as_deref(), Some("http://127.0.0.1:4"));
     }
 }
