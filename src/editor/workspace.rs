@@ -1,6 +1,6 @@
 //! The workspace as the editor tells it: its folders, and the settings of all and of each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -55,7 +55,9 @@ impl Workspace {
     /// `workspace/didChangeWorkspaceFolders`.
     pub fn change(&self, event: WorkspaceFoldersChangeEvent) {
         let mut told = self.told();
-        told.folders.retain(|folder| !event.removed.iter().any(|removed| folder.uri.as_ref() == Some(&removed.uri)));
+        // By path: one folder may be written in several ways.
+        let removed: Vec<Folder> = event.removed.into_iter().filter_map(|removed| folder(removed.uri)).collect();
+        told.folders.retain(|folder| removed.iter().all(|removed| removed.path != folder.path));
         if !event.added.is_empty() {
             // Where the process runs was only the best guess.
             told.folders.retain(|folder| folder.uri.is_some());
@@ -141,7 +143,12 @@ fn paths(folder: &Folder) -> FolderPaths {
 /// None for what is not a file's URI.
 fn folder(uri: Uri) -> Option<Folder> {
     let path = from_proto::uri(&uri).to_path().filter(|path| path.is_absolute())?;
-    Some(Folder { uri: Some(uri), path, section: None })
+    Some(Folder { uri: Some(uri), path: plain(&path), section: None })
+}
+
+/// Without a slash at its end: the place of the folder's own files comes from how it is written.
+fn plain(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// The workspace folders, else the root, else where the process runs: one folder at least.
@@ -163,7 +170,7 @@ fn first_folders(params: &InitializeParams) -> Vec<Folder> {
     #[expect(deprecated, reason = "the oldest clients name their root only there")]
     let path = params.root_path.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
     let path = path.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-    vec![Folder { uri: None, path, section: None }]
+    vec![Folder { uri: None, path: plain(&path), section: None }]
 }
 
 #[cfg(test)]
@@ -242,5 +249,15 @@ mod tests {
             panic!("not a configuration");
         };
         assert_eq!(folders[0].server.url.as_deref(), Some("http://127.0.0.1:4"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_removed_however_it_is_written() {
+        let folders = json!([{"uri": "file:///a/", "name": "a"}, {"uri": "file:///b", "name": "b"}]);
+        let workspace = workspace(json!({"capabilities": {}, "workspaceFolders": folders}));
+        assert_eq!(workspace.paths()[0].own, files::own_folder(Path::new("/a")));
+        change(&workspace, &[], &["file:///a", "file:///%62"]);
+        assert_eq!(roots(&workspace), [""; 0]);
     }
 }
