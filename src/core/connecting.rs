@@ -2,9 +2,9 @@
 
 use super::command::CommandError;
 use super::connection::{Connection, exposed};
-use super::effect::{EditorEffect, Effect, Level};
+use super::effect::{EditorEffect, Effect, Level, ServerCall};
 use super::event::{ConnectionEvent, ServerInfo};
-use super::ids::{FolderId, ProgressId};
+use super::ids::{FolderId, ProgressId, SessionId};
 use super::server::{Reconnect, Snapshot};
 use super::state::State;
 
@@ -89,17 +89,35 @@ impl State {
         };
         folder.server = Some(server.clone());
         folder.connection = Connection::Connected(server);
-        folder.uses = shared;
+        let users = self.folders.users(id);
         match shared {
-            Some(carrier) => {
-                self.effect(Effect::Disconnect(id));
-                self.send_held_replies(carrier);
-            }
+            Some(carrier) => self.join(id, carrier, &snapshot),
             None => self.take_snapshot(id, snapshot),
         }
-        for user in self.folders.users(id) {
+        for user in users {
             self.resume_turns(user);
         }
+    }
+
+    /// A folder goes over to another one's connection, with those that used its own.
+    fn join(&mut self, id: FolderId, carrier: FolderId, snapshot: &Snapshot) {
+        // What ended while it had no connection was not told as one of its own.
+        let (users, known) = (self.folders.users(id), self.known_permissions(id));
+        let folders = &self.folders;
+        let is_of_users = |session: &SessionId| folders.home(session).is_some_and(|home| users.contains(&home));
+        self.busy.retain(|session| snapshot.busy.contains(session) || !is_of_users(session));
+        self.attribute_to_the_user();
+        for user in users {
+            if let Some(folder) = self.folders.get_mut(user) {
+                folder.uses = Some(carrier);
+            }
+        }
+        self.effect(Effect::Disconnect(id));
+        if !known.is_empty() {
+            // The list that came along is older than what the carrier heard.
+            self.server(carrier, ServerCall::FetchPermissions { known });
+        }
+        self.send_held_replies(carrier);
     }
 
     fn take_snapshot(&mut self, id: FolderId, snapshot: Snapshot) {

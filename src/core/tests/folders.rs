@@ -253,3 +253,34 @@ fn a_review_is_kept_with_the_innermost_folder() {
     assert_eq!(scene.kept_in, [(path("sub/.own"), false), (path(".own"), true)]);
     assert_eq!(scene.on("sub/a.py").len(), 1);
 }
+
+#[test]
+fn who_used_a_connection_follows_it_into_another_one() {
+    let mut scene = one_server();
+    // Back from a break, FOLDER finds that a folder which came meanwhile was faster.
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "it ended".to_owned() }));
+    let third = if cfg!(windows) { "C:\\third" } else { "/third" };
+    scene.configure(Settings::default(), &[ROOT, OTHER, third]);
+    scene.handle(Event::Connection(FolderId(3), at("http://127.0.0.1:1", ROOT)));
+    scene.handle(Event::Connection(FOLDER, at("http://127.0.0.1:1", ROOT)));
+    assert_eq!(scene.links.last(), Some(&(FOLDER, None)));
+    ask(&mut scene, OTHER, "There?");
+    assert!(matches!(last_call(&scene), (FolderId(3), ServerCall::CreateSession { .. })), "{:?}", last_call(&scene));
+}
+
+#[test]
+fn what_ended_while_a_folder_had_no_connection_is_over_for_it_too() {
+    let mut scene = one_server();
+    ask(&mut scene, OTHER, "There?");
+    created(&mut scene, FOLDER, 1, "ses_there");
+    scene.server(ServerEvent::Status { session: "ses_there".into(), status: Status::Busy });
+    scene.server(ServerEvent::PermissionAsked(asking_in("ses_there", "per_1")));
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "it ended".to_owned() }));
+    let problem = "refused".to_owned();
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Failed { problem, announce: false }));
+    // Both find it again, with nothing at work.
+    scene.connect();
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:1", ROOT)));
+    assert!(!scene.state.is_busy(&"ses_there".into()));
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::FetchPermissions { known }) if known.len() == 1));
+}
