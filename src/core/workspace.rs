@@ -76,7 +76,8 @@ impl State {
             self.finish(draft, Vec::new());
         }
         self.drop_choices(id);
-        let heir = self.folders.sharers(id).first().copied();
+        let carrier = self.folders.get(id).and_then(|folder| folder.uses);
+        let heir = carrier.or_else(|| self.folders.sharers(id).first().copied());
         if heir.is_none() {
             self.forget_permissions(id);
             let folders = &self.folders;

@@ -284,3 +284,21 @@ fn what_ended_while_a_folder_had_no_connection_is_over_for_it_too() {
     assert!(!scene.state.is_busy(&"ses_there".into()));
     assert!(matches!(last_call(&scene), (FOLDER, ServerCall::FetchPermissions { known }) if known.len() == 1));
 }
+
+#[test]
+fn a_session_stays_with_the_connection_that_its_folder_only_used() {
+    let mut scene = one_server();
+    let third = if cfg!(windows) { "C:\\third" } else { "/third" };
+    scene.configure(Settings::default(), &[ROOT, OTHER, third]);
+    scene.handle(Event::Connection(FolderId(3), at("http://127.0.0.1:3", third)));
+    ask(&mut scene, OTHER, "There?");
+    created(&mut scene, FOLDER, 1, "ses_there");
+    scene.server(ServerEvent::PermissionAsked(asking_in("ses_there", "per_1")));
+    scene.configure(Settings::default(), &[ROOT, third]);
+    // The user is in the folder of the other server.
+    let uri = DocumentUri::from_path(&Path::new(third).join("b.py")).expect("absolute");
+    scene.editor(EditorEvent::Opened { uri, language: "python".to_owned(), version: 1, text: String::new() });
+    let reply = Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Once, message: None };
+    execute(&mut scene, reply).expect("sent");
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::Reply { .. })), "{:?}", last_call(&scene));
+}
