@@ -296,7 +296,9 @@ impl State {
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
             ServerReply::Permissions { known, result } => match result {
-                Ok(now) => self.permissions_fetched(folder, &known, now),
+                Ok(now) if self.folders.get(folder).is_some() => self.permissions_fetched(folder, &known, now),
+                // Of a folder that is gone: nobody could take the answers.
+                Ok(_) => {}
                 Err(problem) => tracing::warn!(problem, "no list of permissions"),
             },
             ServerReply::Replied { id, reply, result } => self.reply_arrived(folder, id, reply, result),

@@ -302,3 +302,12 @@ fn a_session_stays_with_the_connection_that_its_folder_only_used() {
     execute(&mut scene, reply).expect("sent");
     assert!(matches!(last_call(&scene), (FOLDER, ServerCall::Reply { .. })), "{:?}", last_call(&scene));
 }
+
+#[test]
+fn a_late_list_of_a_folder_that_is_gone_asks_nothing() {
+    let mut scene = two_folders();
+    scene.configure(Settings::default(), &[OTHER]);
+    let result = Ok(vec![asking_in("ses_tui", "per_1")]);
+    scene.handle(Event::Reply(FOLDER, ServerReply::Permissions { known: vec![], result }));
+    assert_eq!(dialogs(&scene), [""; 0]);
+}
