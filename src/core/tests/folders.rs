@@ -311,3 +311,34 @@ fn a_late_list_of_a_folder_that_is_gone_asks_nothing() {
     scene.handle(Event::Reply(FOLDER, ServerReply::Permissions { known: vec![], result }));
     assert_eq!(dialogs(&scene), [""; 0]);
 }
+
+#[test]
+fn a_turn_of_a_folder_that_is_gone_is_no_other_servers_to_undo() {
+    let mut scene = two_folders();
+    scene.write("a.py", NEW);
+    scene.edit("a.py", patch(OLD, NEW));
+    scene.idle();
+    scene.configure(Settings::default(), &[OTHER]);
+    let undone = execute(&mut scene, Command::UndoTurn { confirmed: true });
+    assert!(matches!(undone, Err(CommandError::NoTurn)), "{:?}", last_call(&scene));
+}
+
+#[test]
+fn a_question_about_a_turn_goes_with_its_folder() {
+    let mut scene = two_folders();
+    scene.write("a.py", NEW);
+    scene.edit("a.py", patch(OLD, NEW));
+    scene.idle();
+    execute(&mut scene, Command::UndoTurn { confirmed: false }).expect("asked");
+    scene.configure(Settings::default(), &[OTHER]);
+    // The question is asked anew where its text is another one now.
+    for _ in 0..2 {
+        let asked = scene.told.iter().rev().find_map(|effect| match effect {
+            EditorEffect::Dialog { id, .. } => Some(*id),
+            _ => None,
+        });
+        let answer = super::super::event::DialogAnswer::Chosen("Undo the turn".to_owned());
+        scene.editor(EditorEvent::DialogAnswered { id: asked.expect("a dialog"), answer });
+    }
+    assert!(!scene.calls.iter().any(|call| matches!(call, ServerCall::Revert { .. })), "{:?}", last_call(&scene));
+}
