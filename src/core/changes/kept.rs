@@ -217,12 +217,14 @@ impl State {
             .files
             .keys()
             .chain(self.changes.arriving.keys())
+            .chain(self.changes.unexplained.keys())
             .filter(|path| is_out(path))
             .cloned()
             .collect();
         for path in out {
             self.changes.files.remove(&path);
             self.changes.arriving.remove(&path);
+            self.changes.unexplained.remove(&path);
             self.touched.insert(path);
         }
     }

@@ -342,3 +342,16 @@ fn a_question_about_a_turn_goes_with_its_folder() {
     }
     assert!(!scene.calls.iter().any(|call| matches!(call, ServerCall::Revert { .. })), "{:?}", last_call(&scene));
 }
+
+#[test]
+fn what_a_turn_still_tells_of_a_folder_that_is_gone_is_not_shown() {
+    let mut scene = two_folders();
+    scene.write("a.py", NEW);
+    scene.edit("a.py", EditHint::Unknown);
+    scene.idle();
+    scene.configure(Settings::default(), &[OTHER]);
+    scene.write("b.py", NEW);
+    scene.diff = vec![FileDiff { path: path("b.py"), hint: EditHint::Created }];
+    scene.pass_time();
+    assert_eq!([scene.on("a.py"), scene.on("b.py")], [[""; 0], [""; 0]]);
+}
