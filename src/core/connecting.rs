@@ -81,7 +81,11 @@ impl State {
         self.started(id, "ready");
         tracing::info!(url = server.url, version = server.version, "connected");
         if !self.folders.was_at(id, &server) {
+            let heir = self.folders.sharers(id).first().copied();
             self.release_sharers(id, "it is another server's now");
+            if let Some(heir) = heir {
+                self.folders.hand_over_others(id, heir);
+            }
         }
         let shared = self.folders.with_the_same(id, &server);
         let Some(folder) = self.folders.get_mut(id) else {

@@ -209,9 +209,9 @@ impl Folders {
         self.homes.get(session).copied()
     }
 
-    /// A session was seen on a folder's connection.
+    /// A session was seen on a folder's connection. It is that folder's if no other one can be asked about it.
     pub(super) fn seen(&mut self, session: &SessionId, id: FolderId) {
-        if !self.homes.contains_key(session) {
+        if !self.home(session).is_some_and(|home| self.connection(home).is_connected()) {
             self.homes.insert(session.clone(), id);
         }
     }
@@ -242,6 +242,13 @@ impl Folders {
             Some(to) => self.homes.values_mut().filter(|home| **home == from).for_each(|home| *home = to),
             None => self.homes.retain(|_, home| *home != from),
         }
+    }
+
+    /// The same where the folder itself has moved on: the session that its questions go to is still its own.
+    pub(super) fn hand_over_others(&mut self, from: FolderId, to: FolderId) {
+        let own = self.get(from).and_then(|folder| folder.session.clone());
+        let others = self.homes.iter_mut().filter(|(session, home)| **home == from && Some(*session) != own.as_ref());
+        others.for_each(|(_, home)| *home = to);
     }
 
     /// A folder's name for people, where there are several.

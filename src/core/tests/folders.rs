@@ -355,3 +355,17 @@ fn what_a_turn_still_tells_of_a_folder_that_is_gone_is_not_shown() {
     scene.pass_time();
     assert_eq!([scene.on("a.py"), scene.on("b.py")], [[""; 0], [""; 0]]);
 }
+
+#[test]
+fn sessions_stay_on_the_server_that_their_folder_leaves() {
+    let mut scene = one_server();
+    scene.server(ServerEvent::PermissionAsked(asking_in("ses_tui", "per_1")));
+    // The first folder is led to another server; the second one stays.
+    scene.handle(Event::Connection(FOLDER, at("http://127.0.0.1:2", ROOT)));
+    let ConnectionEvent::Connected { server, .. } = at("http://127.0.0.1:1", ROOT) else { unreachable!() };
+    let snapshot = Snapshot { permissions: vec![asking_in("ses_tui", "per_1")], busy: vec!["ses_tui".into()] };
+    scene.handle(Event::Connection(SECOND, ConnectionEvent::Connected { server, snapshot }));
+    let reply = Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Once, message: None };
+    execute(&mut scene, reply).expect("sent");
+    assert!(matches!(last_call(&scene), (SECOND, ServerCall::Reply { .. })), "{:?}", last_call(&scene));
+}
