@@ -140,7 +140,7 @@ impl State {
             }
             Event::FileChangeDone { job, result } => self.file_change_done(job, result),
             Event::DiskChanged { path } => self.disk_changing(path),
-            Event::Restored(reviews) => self.reviews_restored(reviews),
+            Event::Restored(own, reviews) => self.reviews_restored(&own, reviews),
             Event::ServersFound { folder, here, others } => self.servers_found(folder, here, others),
             Event::Timer(timer) => self.timer(timer),
         }

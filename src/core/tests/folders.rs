@@ -223,7 +223,7 @@ fn a_folder_that_goes_takes_what_is_shown_of_it_along_and_nothing_that_was_typed
     assert_eq!(scene.left, [path(".own")]);
     scene.configure(Settings::default(), &[OTHER, ROOT]);
     assert_eq!(scene.restored.last(), Some(&path(".own")));
-    scene.handle(Event::Restored(vec![*kept]));
+    scene.handle(Event::Restored(path(".own"), vec![*kept]));
     assert_eq!(scene.on("a.py").len(), 1);
 }
 
@@ -368,4 +368,33 @@ fn sessions_stay_on_the_server_that_their_folder_leaves() {
     let reply = Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Once, message: None };
     execute(&mut scene, reply).expect("sent");
     assert!(matches!(last_call(&scene), (SECOND, ServerCall::Reply { .. })), "{:?}", last_call(&scene));
+}
+
+#[test]
+fn a_review_that_was_kept_elsewhere_has_one_place_from_then_on() {
+    let mut scene = Scene::new(&[("sub/a.py", OLD)]);
+    scene.write("sub/a.py", NEW);
+    scene.edit("sub/a.py", patch(OLD, NEW));
+    scene.pass_time();
+    let kept = scene.kept[&path("sub/a.py")].clone().expect("kept");
+    // In the next run, an inner folder is a workspace folder too.
+    let mut next = Scene::new(&[("sub/a.py", NEW)]);
+    next.configure(Settings::default(), &[ROOT, &path("sub").display().to_string()]);
+    next.handle(Event::Restored(path(".own"), vec![*kept]));
+    next.pass_time();
+    assert_eq!(next.on("sub/a.py").len(), 1);
+    assert_eq!(next.kept_in, [(path(".own"), false), (path("sub/.own"), true)]);
+}
+
+#[test]
+fn reviews_that_are_read_when_their_folder_is_gone_are_not_shown() {
+    let mut scene = Scene::new(&[("a.py", OLD)]);
+    scene.write("a.py", NEW);
+    scene.edit("a.py", patch(OLD, NEW));
+    scene.pass_time();
+    let kept = scene.kept[&path("a.py")].clone().expect("kept");
+    let mut next = Scene::new(&[("a.py", NEW)]);
+    next.configure(Settings::default(), &[OTHER]);
+    next.handle(Event::Restored(path(".own"), vec![*kept]));
+    assert_eq!(next.on("a.py"), [""; 0]);
 }
