@@ -141,15 +141,17 @@ impl State {
         // They may have another server.
         self.release_sharers(id, &problem);
         let is_this = |connection: &Connection| matches!(connection, Connection::Failed { problem: before } if *before == problem);
-        let said = self.folders.iter().any(|(_, folder)| is_this(&folder.connection));
+        let said = self.folders.iter().any(|(_, folder)| folder.told && is_this(&folder.connection));
         let was_lost = matches!(self.folders.connection(id), Connection::Lost { .. });
         let is_missed = was_lost && (!self.turns_of(id).is_empty() || !self.open_permissions(id).is_empty());
-        if (announce || is_missed) && !said {
+        let is_worth_it = announce || is_missed;
+        if is_worth_it && !said {
             let text = format!("{}: {problem}", self.speaker(id));
             self.editor(EditorEffect::Message { level: Level::Error, text });
         }
         if let Some(folder) = self.folders.get_mut(id) {
             folder.connection = Connection::Failed { problem: problem.clone() };
+            folder.told = said || is_worth_it;
         }
         // Nobody knows any more what it is at; verdicts need not wait for it.
         self.forget_busy(id);

@@ -44,6 +44,8 @@ pub(super) struct Folder {
     pub(super) telling: Telling,
     /// An own server is being started.
     pub(super) starting: bool,
+    /// The user was told why its connection failed.
+    pub(super) told: bool,
 }
 
 impl Folder {
@@ -59,6 +61,7 @@ impl Folder {
             answered: None,
             telling: Telling::default(),
             starting: false,
+            told: false,
         }
     }
 

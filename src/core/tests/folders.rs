@@ -398,3 +398,16 @@ fn reviews_that_are_read_when_their_folder_is_gone_are_not_shown() {
     next.handle(Event::Restored(path(".own"), vec![*kept]));
     assert_eq!(next.on("a.py"), [""; 0]);
 }
+
+#[test]
+fn who_waits_in_one_folder_is_told_what_was_not_said_for_another() {
+    let mut scene = two_folders();
+    let problem = || ConnectionEvent::Failed { problem: "none runs".to_owned(), announce: false };
+    scene.handle(Event::Connection(FOLDER, problem()));
+    ask(&mut scene, OTHER, "There?");
+    created(&mut scene, SECOND, 1, "ses_there");
+    scene.handle(Event::Server(SECOND, ServerEvent::PermissionAsked(asking_in("ses_there", "per_1"))));
+    scene.handle(Event::Connection(SECOND, ConnectionEvent::Lost { reason: "it ended".to_owned() }));
+    scene.handle(Event::Connection(SECOND, problem()));
+    assert!(scene.messages().contains(&"opencode-lsp (other): none runs"), "{:?}", scene.messages());
+}
