@@ -411,3 +411,23 @@ fn who_waits_in_one_folder_is_told_what_was_not_said_for_another() {
     scene.handle(Event::Connection(SECOND, problem()));
     assert!(scene.messages().contains(&"opencode-lsp (other): none runs"), "{:?}", scene.messages());
 }
+
+#[test]
+fn another_server_of_one_folder_settles_nothing_anew_in_another() {
+    let mut scene = two_folders();
+    scene.server(ServerEvent::PermissionAsked(asking_in("ses_a", "per_1")));
+    scene.server(ServerEvent::PermissionReplied { request: "per_1".into() });
+    let mut settings = Settings::default();
+    settings.server.url = Some("http://127.0.0.1:9".to_owned());
+    let folder = |root: &str, server: crate::config::ServerSettings| {
+        let root = PathBuf::from(root);
+        FolderSettings { paths: FolderPaths { own: root.join(".own"), root }, server }
+    };
+    let folders = vec![folder(ROOT, Settings::default().server), folder(OTHER, settings.server)];
+    scene.editor(EditorEvent::Configured { settings: Box::new(Settings::default()), warnings: vec![], folders });
+    // Asked for before it was settled.
+    let before = dialogs(&scene).len();
+    let result = Ok(vec![asking_in("ses_a", "per_1")]);
+    scene.handle(Event::Reply(FOLDER, ServerReply::Permissions { known: vec![], result }));
+    assert_eq!(dialogs(&scene).len(), before);
+}
