@@ -207,14 +207,18 @@ impl Folders {
         }
     }
 
-    /// A session's folder; the one that made it counts, not who hears of it.
+    /// A session's folder; the one that made it counts, not who carries what is told of it.
     pub(super) fn home(&self, session: &SessionId) -> Option<FolderId> {
         self.homes.get(session).copied()
     }
 
-    /// A session was seen on a folder's connection. It is that folder's if no other one can be asked about it.
+    /// A session was seen on a folder's connection: only there can it be asked about now, unless it is the one
+    /// that another folder's questions go to.
     pub(super) fn seen(&mut self, session: &SessionId, id: FolderId) {
-        if !self.home(session).is_some_and(|home| self.connection(home).is_connected()) {
+        let is_kept = |home: FolderId| {
+            self.carrier(home) == id || self.get(home).is_some_and(|folder| folder.session.as_ref() == Some(session))
+        };
+        if !self.home(session).is_some_and(is_kept) {
             self.homes.insert(session.clone(), id);
         }
     }

@@ -431,3 +431,14 @@ fn another_server_of_one_folder_settles_nothing_anew_in_another() {
     scene.handle(Event::Reply(FOLDER, ServerReply::Permissions { known: vec![], result }));
     assert_eq!(dialogs(&scene).len(), before);
 }
+
+#[test]
+fn a_session_that_is_told_of_on_another_server_now_is_answered_there() {
+    let mut scene = two_folders();
+    scene.handle(Event::Connection(FOLDER, at("http://127.0.0.1:3", ROOT)));
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:1", ROOT)));
+    scene.handle(Event::Server(SECOND, ServerEvent::PermissionAsked(asking_in(SESSION, "per_1"))));
+    let reply = Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Once, message: None };
+    execute(&mut scene, reply).expect("sent");
+    assert!(matches!(last_call(&scene), (SECOND, ServerCall::Reply { .. })), "{:?}", last_call(&scene));
+}
