@@ -23,6 +23,8 @@ impl State {
             return;
         };
         folder.connection = choosing;
+        // They need not wait for the user's choice.
+        self.release_sharers(id, CHOOSE);
         self.drop_choices(id);
         let project = self.project_for_people(id);
         let text = format!("Several opencode servers run for {project}. Which one is to be used here?");

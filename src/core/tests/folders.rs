@@ -442,3 +442,16 @@ fn a_session_that_is_told_of_on_another_server_now_is_answered_there() {
     execute(&mut scene, reply).expect("sent");
     assert!(matches!(last_call(&scene), (SECOND, ServerCall::Reply { .. })), "{:?}", last_call(&scene));
 }
+
+#[test]
+fn who_uses_a_connection_does_not_wait_for_the_choice_of_another_server() {
+    let mut scene = one_server();
+    let server = |port: u16| crate::core::server::FoundServer {
+        url: format!("http://127.0.0.1:{port}"),
+        version: "1.18.34".to_owned(),
+        directory: ROOT.into(),
+        worktree: None,
+    };
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Several { servers: vec![server(5), server(6)] }));
+    assert_eq!(scene.links.last(), Some(&(SECOND, Some(Reconnect::AsBefore))));
+}
