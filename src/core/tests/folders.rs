@@ -455,3 +455,11 @@ fn who_uses_a_connection_does_not_wait_for_the_choice_of_another_server() {
     scene.handle(Event::Connection(FOLDER, ConnectionEvent::Several { servers: vec![server(5), server(6)] }));
     assert_eq!(scene.links.last(), Some(&(SECOND, Some(Reconnect::AsBefore))));
 }
+
+#[test]
+fn servers_that_are_found_for_a_folder_that_is_gone_are_not_offered() {
+    let mut scene = two_folders();
+    scene.configure(Settings::default(), &[OTHER]);
+    scene.handle(Event::ServersFound { folder: FOLDER, here: vec![], others: vec![] });
+    assert_eq!(dialogs(&scene), [""; 0]);
+}
