@@ -83,6 +83,7 @@ impl State {
             let folders = &self.folders;
             self.busy.retain(|session| folders.home(session) != Some(id));
         }
+        self.attribute_to_the_user();
         self.folders.hand_over(id, heir);
         self.release_sharers(id, FOLDER_GONE);
         let folder = self.folders.remove(id)?;

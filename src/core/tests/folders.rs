@@ -463,3 +463,19 @@ fn servers_that_are_found_for_a_folder_that_is_gone_are_not_offered() {
     scene.handle(Event::ServersFound { folder: FOLDER, here: vec![], others: vec![] });
     assert_eq!(dialogs(&scene), [""; 0]);
 }
+
+#[test]
+fn what_the_user_changed_is_the_users_once_the_folder_at_work_is_gone() {
+    let mut scene = Scene::new(&[("sub/a.py", OLD)]);
+    scene.write("sub/a.py", NEW);
+    scene.edit("sub/a.py", patch(OLD, NEW));
+    let inner = path("sub").display().to_string();
+    scene.configure(Settings::default(), &[ROOT, &inner]);
+    scene.server(ServerEvent::Status { session: session(), status: Status::Busy });
+    scene.write("sub/a.py", &format!("# mine\n{NEW}"));
+    scene.handle(Event::DiskChanged { path: path("sub/a.py") });
+    scene.pass_time();
+    scene.configure(Settings::default(), &[&inner]);
+    scene.pass_time();
+    assert_eq!(scene.on("sub/a.py"), ["2: opencode changed 1 line"]);
+}
