@@ -479,3 +479,13 @@ fn what_the_user_changed_is_the_users_once_the_folder_at_work_is_gone() {
     scene.pass_time();
     assert_eq!(scene.on("sub/a.py"), ["2: opencode changed 1 line"]);
 }
+
+#[test]
+fn what_a_server_asked_for_is_forgotten_when_all_leave_it() {
+    let mut scene = one_server();
+    scene.server(ServerEvent::PermissionAsked(asking_in("ses_a", "per_1")));
+    let mut settings = Settings::default();
+    settings.server.url = Some("http://127.0.0.1:9".to_owned());
+    scene.configure(settings, &[ROOT, OTHER]);
+    assert!(execute(&mut scene, Command::ShowPermission { id: "per_1".into() }).is_err());
+}
