@@ -3,7 +3,7 @@
 //! Two folders may lead to the same server working in the same directory (one TUI at the top of a
 //! repository). Then one connection serves both, so that nothing is told twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::changes::Telling;
@@ -80,6 +80,8 @@ impl Folder {
 pub(super) struct Folders {
     all: BTreeMap<FolderId, Folder>,
     last: u64,
+    /// The folders' own files that went with them: still the bridge's own.
+    left: BTreeSet<PathBuf>,
     /// Where the user was last seen.
     active: Option<FolderId>,
     /// The folder that a session belongs to.
@@ -103,7 +105,9 @@ impl Folders {
     }
 
     pub(super) fn remove(&mut self, id: FolderId) -> Option<Folder> {
-        self.all.remove(&id)
+        let folder = self.all.remove(&id)?;
+        self.left.insert(folder.paths.own.clone());
+        Some(folder)
     }
 
     pub(super) fn get(&self, id: FolderId) -> Option<&Folder> {
@@ -142,7 +146,8 @@ impl Folders {
 
     /// Whether a file is the bridge's own.
     pub(super) fn is_own(&self, path: &Path) -> bool {
-        self.all.values().any(|folder| path.starts_with(&folder.paths.own))
+        let mut own = self.all.values().map(|folder| &folder.paths.own).chain(&self.left);
+        own.any(|own| path.starts_with(own))
     }
 
     pub(super) fn touch(&mut self, path: &Path) {

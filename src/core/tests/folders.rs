@@ -489,3 +489,17 @@ fn what_a_server_asked_for_is_forgotten_when_all_leave_it() {
     scene.configure(settings, &[ROOT, OTHER]);
     assert!(execute(&mut scene, Command::ShowPermission { id: "per_1".into() }).is_err());
 }
+
+#[test]
+fn the_documents_of_a_folder_that_is_gone_are_no_place_to_ask_about() {
+    let mut scene = two_folders();
+    execute(&mut scene, Command::Ask(Ask::default())).expect("a document");
+    let shown = scene.told.iter().rev().find_map(|effect| match effect {
+        EditorEffect::Show { path, .. } => Some(path.clone()),
+        _ => None,
+    });
+    scene.configure(Settings::default(), &[OTHER]);
+    let uri = DocumentUri::from_path(&shown.expect("shown")).expect("absolute");
+    scene.editor(EditorEvent::Opened { uri, language: "markdown".to_owned(), version: 1, text: String::new() });
+    assert_eq!(scene.state.active, None);
+}
