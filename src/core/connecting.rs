@@ -23,6 +23,10 @@ impl State {
             return;
         };
         folder.uses = None;
+        if folder.connection.is_connected() {
+            // What was connected is ended; until the new one says a word, questions wait.
+            folder.connection = Connection::Connecting;
+        }
         let (paths, settings) = (folder.paths.clone(), folder.settings.clone());
         self.effect(Effect::Connect { folder: id, paths, settings, how });
     }

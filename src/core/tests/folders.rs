@@ -503,3 +503,16 @@ fn the_documents_of_a_folder_that_is_gone_are_no_place_to_ask_about() {
     scene.editor(EditorEvent::Opened { uri, language: "markdown".to_owned(), version: 1, text: String::new() });
     assert_eq!(scene.state.active, None);
 }
+
+#[test]
+fn who_leaves_a_connection_is_not_connected_before_it_has_its_own() {
+    let mut scene = one_server();
+    let uri = DocumentUri::from_path(&Path::new(OTHER).join("b.py")).expect("absolute");
+    scene.editor(EditorEvent::Opened { uri, language: "python".to_owned(), version: 1, text: String::new() });
+    execute(&mut scene, Command::Reconnect).expect("done");
+    let asked = scene.calls.len();
+    ask(&mut scene, OTHER, "There?");
+    assert_eq!(scene.calls.len(), asked);
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:1", ROOT)));
+    assert!(matches!(last_call(&scene), (FOLDER, ServerCall::CreateSession { .. })));
+}
