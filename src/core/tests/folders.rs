@@ -516,3 +516,20 @@ fn who_leaves_a_connection_is_not_connected_before_it_has_its_own() {
     scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:1", ROOT)));
     assert!(matches!(last_call(&scene), (FOLDER, ServerCall::CreateSession { .. })));
 }
+
+#[test]
+fn what_the_editor_undoes_while_its_folder_goes_is_undone() {
+    let mut scene = two_folders();
+    scene.open("a.py");
+    scene.write("a.py", NEW);
+    scene.edit("a.py", patch(OLD, NEW));
+    scene.change("a.py", NEW);
+    scene.idle();
+    let which = crate::core::command::Which::File { uri: uri("a.py") };
+    execute(&mut scene, Command::Undo { which, confirmed: true }).expect("undone");
+    assert!(scene.told.iter().any(|effect| matches!(effect, EditorEffect::Edit { .. })));
+    scene.configure(Settings::default(), &[OTHER]);
+    scene.change("a.py", OLD);
+    scene.pass_time();
+    assert_eq!(scene.messages(), [""; 0]);
+}
