@@ -533,3 +533,25 @@ fn what_the_editor_undoes_while_its_folder_goes_is_undone() {
     scene.pass_time();
     assert_eq!(scene.messages(), [""; 0]);
 }
+
+#[test]
+fn a_turn_that_is_redone_while_its_folder_goes_is_not_shown() {
+    let mut scene = two_folders();
+    scene.write("a.py", NEW);
+    scene.edit("a.py", patch(OLD, NEW));
+    scene.idle();
+    execute(&mut scene, Command::UndoTurn { confirmed: true }).expect("undone");
+    let ServerCall::Revert { session, prompt } = last_call(&scene).1.clone() else { panic!("{:?}", last_call(&scene)) };
+    scene.write("a.py", OLD);
+    scene.handle(Event::Reply(
+        FOLDER,
+        ServerReply::Reverted { session: session.clone(), prompt, result: Ok(crate::core::event::Reverted::Files) },
+    ));
+    assert_eq!(scene.on("a.py"), [""; 0]);
+    execute(&mut scene, Command::RedoTurn { confirmed: true }).expect("redone");
+    scene.configure(Settings::default(), &[OTHER]);
+    scene.write("a.py", NEW);
+    scene.handle(Event::Reply(FOLDER, ServerReply::Unreverted { session, result: Ok(()) }));
+    scene.pass_time();
+    assert_eq!(scene.on("a.py"), [""; 0]);
+}
