@@ -228,19 +228,22 @@ async fn keep_reviews(shelves: Arc<Shelves>, orders: Arc<Latest<ReviewOrder>>, e
         let order = orders.pop().await;
         let shelves = Arc::clone(&shelves);
         let done = tokio::task::spawn_blocking(move || match order {
-            ReviewOrder::Restore(own) => shelves.of(&own).restore(),
+            ReviewOrder::Restore(own) => {
+                let reviews = shelves.of(&own).restore();
+                (!reviews.is_empty()).then_some(Event::Restored(own, reviews))
+            }
             ReviewOrder::Keep(review) => {
                 shelves.keep(&review);
-                Vec::new()
+                None
             }
             ReviewOrder::Leave(own) => {
                 shelves.leave(&own);
-                Vec::new()
+                None
             }
         });
         match done.await {
-            Ok(restored) if restored.is_empty() => {}
-            Ok(restored) => post(&events, Event::Restored(restored)).await,
+            Ok(None) => {}
+            Ok(Some(restored)) => post(&events, restored).await,
             Err(error) => tracing::error!(%error, "reviews could not be read or written down"),
         }
     }

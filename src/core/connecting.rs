@@ -2,9 +2,9 @@
 
 use super::command::CommandError;
 use super::connection::{Connection, exposed};
-use super::effect::{EditorEffect, Effect, Level};
+use super::effect::{EditorEffect, Effect, Level, ServerCall};
 use super::event::{ConnectionEvent, ServerInfo};
-use super::ids::{FolderId, ProgressId};
+use super::ids::{FolderId, ProgressId, SessionId};
 use super::server::{Reconnect, Snapshot};
 use super::state::State;
 
@@ -23,6 +23,10 @@ impl State {
             return;
         };
         folder.uses = None;
+        if folder.connection.is_connected() {
+            // What was connected is ended; until the new one says a word, questions wait.
+            folder.connection = Connection::Connecting;
+        }
         let (paths, settings) = (folder.paths.clone(), folder.settings.clone());
         self.effect(Effect::Connect { folder: id, paths, settings, how });
     }
@@ -81,7 +85,11 @@ impl State {
         self.started(id, "ready");
         tracing::info!(url = server.url, version = server.version, "connected");
         if !self.folders.was_at(id, &server) {
+            let heir = self.folders.sharers(id).first().copied();
             self.release_sharers(id, "it is another server's now");
+            if let Some(heir) = heir {
+                self.folders.hand_over_others(id, heir);
+            }
         }
         let shared = self.folders.with_the_same(id, &server);
         let Some(folder) = self.folders.get_mut(id) else {
@@ -89,17 +97,35 @@ impl State {
         };
         folder.server = Some(server.clone());
         folder.connection = Connection::Connected(server);
-        folder.uses = shared;
+        let users = self.folders.users(id);
         match shared {
-            Some(carrier) => {
-                self.effect(Effect::Disconnect(id));
-                self.send_held_replies(carrier);
-            }
+            Some(carrier) => self.join(id, carrier, &snapshot),
             None => self.take_snapshot(id, snapshot),
         }
-        for user in self.folders.users(id) {
+        for user in users {
             self.resume_turns(user);
         }
+    }
+
+    /// A folder goes over to another one's connection, with those that used its own.
+    fn join(&mut self, id: FolderId, carrier: FolderId, snapshot: &Snapshot) {
+        // What ended while it had no connection was not told as one of its own.
+        let (users, known) = (self.folders.users(id), self.known_permissions(id));
+        let folders = &self.folders;
+        let is_of_users = |session: &SessionId| folders.home(session).is_some_and(|home| users.contains(&home));
+        self.busy.retain(|session| snapshot.busy.contains(session) || !is_of_users(session));
+        self.attribute_to_the_user();
+        for user in users {
+            if let Some(folder) = self.folders.get_mut(user) {
+                folder.uses = Some(carrier);
+            }
+        }
+        self.effect(Effect::Disconnect(id));
+        if !known.is_empty() {
+            // The list that came along is older than what the carrier heard.
+            self.server(carrier, ServerCall::FetchPermissions { known });
+        }
+        self.send_held_replies(carrier);
     }
 
     fn take_snapshot(&mut self, id: FolderId, snapshot: Snapshot) {
@@ -119,15 +145,17 @@ impl State {
         // They may have another server.
         self.release_sharers(id, &problem);
         let is_this = |connection: &Connection| matches!(connection, Connection::Failed { problem: before } if *before == problem);
-        let said = self.folders.iter().any(|(_, folder)| is_this(&folder.connection));
+        let said = self.folders.iter().any(|(_, folder)| folder.told && is_this(&folder.connection));
         let was_lost = matches!(self.folders.connection(id), Connection::Lost { .. });
         let is_missed = was_lost && (!self.turns_of(id).is_empty() || !self.open_permissions(id).is_empty());
-        if (announce || is_missed) && !said {
+        let is_worth_it = announce || is_missed;
+        if is_worth_it && !said {
             let text = format!("{}: {problem}", self.speaker(id));
             self.editor(EditorEffect::Message { level: Level::Error, text });
         }
         if let Some(folder) = self.folders.get_mut(id) {
             folder.connection = Connection::Failed { problem: problem.clone() };
+            folder.told = said || is_worth_it;
         }
         // Nobody knows any more what it is at; verdicts need not wait for it.
         self.forget_busy(id);

@@ -46,8 +46,8 @@ pub enum Event {
     DiskChanged {
         path: PathBuf,
     },
-    /// Reviews of an earlier run whose files are the same.
-    Restored(Vec<KeptReview>),
+    /// Reviews of an earlier run whose files are the same, and the folder of own files that they were kept in.
+    Restored(PathBuf, Vec<KeptReview>),
     /// The servers that run on this machine, for the user to choose from.
     ServersFound {
         folder: FolderId,

@@ -3,7 +3,7 @@
 //! Two folders may lead to the same server working in the same directory (one TUI at the top of a
 //! repository). Then one connection serves both, so that nothing is told twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::changes::Telling;
@@ -44,6 +44,8 @@ pub(super) struct Folder {
     pub(super) telling: Telling,
     /// An own server is being started.
     pub(super) starting: bool,
+    /// The user was told why its connection failed.
+    pub(super) told: bool,
 }
 
 impl Folder {
@@ -59,6 +61,7 @@ impl Folder {
             answered: None,
             telling: Telling::default(),
             starting: false,
+            told: false,
         }
     }
 
@@ -77,6 +80,8 @@ impl Folder {
 pub(super) struct Folders {
     all: BTreeMap<FolderId, Folder>,
     last: u64,
+    /// The folders' own files that went with them: still the bridge's own.
+    left: BTreeSet<PathBuf>,
     /// Where the user was last seen.
     active: Option<FolderId>,
     /// The folder that a session belongs to.
@@ -100,7 +105,9 @@ impl Folders {
     }
 
     pub(super) fn remove(&mut self, id: FolderId) -> Option<Folder> {
-        self.all.remove(&id)
+        let folder = self.all.remove(&id)?;
+        self.left.insert(folder.paths.own.clone());
+        Some(folder)
     }
 
     pub(super) fn get(&self, id: FolderId) -> Option<&Folder> {
@@ -139,7 +146,8 @@ impl Folders {
 
     /// Whether a file is the bridge's own.
     pub(super) fn is_own(&self, path: &Path) -> bool {
-        self.all.values().any(|folder| path.starts_with(&folder.paths.own))
+        let mut own = self.all.values().map(|folder| &folder.paths.own).chain(&self.left);
+        own.any(|own| path.starts_with(own))
     }
 
     pub(super) fn touch(&mut self, path: &Path) {
@@ -204,14 +212,18 @@ impl Folders {
         }
     }
 
-    /// A session's folder; the one that made it counts, not who hears of it.
+    /// A session's folder; the one that made it counts, not who carries what is told of it.
     pub(super) fn home(&self, session: &SessionId) -> Option<FolderId> {
         self.homes.get(session).copied()
     }
 
-    /// A session was seen on a folder's connection.
+    /// A session was seen on a folder's connection: only there can it be asked about now, unless it is the one
+    /// that another folder's questions go to.
     pub(super) fn seen(&mut self, session: &SessionId, id: FolderId) {
-        if !self.homes.contains_key(session) {
+        let is_kept = |home: FolderId| {
+            self.carrier(home) == id || self.get(home).is_some_and(|folder| folder.session.as_ref() == Some(session))
+        };
+        if !self.home(session).is_some_and(is_kept) {
             self.homes.insert(session.clone(), id);
         }
     }
@@ -242,6 +254,13 @@ impl Folders {
             Some(to) => self.homes.values_mut().filter(|home| **home == from).for_each(|home| *home = to),
             None => self.homes.retain(|_, home| *home != from),
         }
+    }
+
+    /// The same where the folder itself has moved on: the session that its questions go to is still its own.
+    pub(super) fn hand_over_others(&mut self, from: FolderId, to: FolderId) {
+        let own = self.get(from).and_then(|folder| folder.session.clone());
+        let others = self.homes.iter_mut().filter(|(session, home)| **home == from && Some(*session) != own.as_ref());
+        others.for_each(|(_, home)| *home = to);
     }
 
     /// A folder's name for people, where there are several.

@@ -23,6 +23,8 @@ impl State {
             return;
         };
         folder.connection = choosing;
+        // They need not wait for the user's choice.
+        self.release_sharers(id, CHOOSE);
         self.drop_choices(id);
         let project = self.project_for_people(id);
         let text = format!("Several opencode servers run for {project}. Which one is to be used here?");
@@ -41,6 +43,10 @@ impl State {
     }
 
     pub(super) fn servers_found(&mut self, id: FolderId, here: Vec<FoundServer>, others: Vec<FoundServer>) {
+        if self.folders.get(id).is_none() {
+            // It was removed while they were looked for.
+            return;
+        }
         self.drop_choices(id);
         if self.dialogs.unsupported {
             self.take_next_server(id, if here.is_empty() { others } else { here });

@@ -38,15 +38,19 @@ impl State {
         root.clone()
     }
 
-    /// The folder that a session belongs to.
+    /// The folder that a session belongs to; none where that is gone.
+    pub(super) fn known_home(&self, session: &SessionId) -> Option<FolderId> {
+        self.folders.home(&self.root_of(session)).or_else(|| self.folders.home(session))
+    }
+
+    /// The same; where it is gone, the folder that the user is in.
     pub(super) fn home_of(&self, session: &SessionId) -> FolderId {
-        let home = self.folders.home(&self.root_of(session)).or_else(|| self.folders.home(session));
-        home.unwrap_or_else(|| self.folders.here())
+        self.known_home(session).unwrap_or_else(|| self.folders.here())
     }
 
     /// Whether a session is told of on this connection.
     pub(super) fn is_on(&self, connection: FolderId, session: &SessionId) -> bool {
-        self.folders.carrier(self.home_of(session)) == connection
+        self.known_home(session).is_some_and(|home| self.folders.carrier(home) == connection)
     }
 
     /// A session's title for people, or its id; with its folder where there are several.

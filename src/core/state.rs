@@ -147,7 +147,7 @@ impl State {
             }
             Event::FileChangeDone { job, result } => self.file_change_done(job, result),
             Event::DiskChanged { path } => self.disk_changing(path),
-            Event::Restored(reviews) => self.reviews_restored(reviews),
+            Event::Restored(own, reviews) => self.reviews_restored(&own, reviews),
             Event::ServersFound { folder, here, others } => self.servers_found(folder, here, others),
             Event::Timer(timer) => self.timer(timer),
         }
@@ -310,7 +310,9 @@ impl State {
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
             ServerReply::Permissions { known, result } => match result {
-                Ok(now) => self.permissions_fetched(folder, &known, now),
+                Ok(now) if self.folders.get(folder).is_some() => self.permissions_fetched(folder, &known, now),
+                // Of a folder that is gone: nobody could take the answers.
+                Ok(_) => {}
                 Err(problem) => tracing::warn!(problem, "no list of permissions"),
             },
             ServerReply::Replied { id, reply, result } => self.reply_arrived(folder, id, reply, result),

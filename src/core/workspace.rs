@@ -25,7 +25,7 @@ impl State {
     }
 
     /// The workspace has these folders now. Without any, it keeps those it had: documents stay open.
-    fn folders_are(&mut self, folders: Vec<FolderSettings>) {
+    fn folders_are(&mut self, mut folders: Vec<FolderSettings>) {
         if folders.is_empty() {
             return;
         }
@@ -35,6 +35,9 @@ impl State {
         let is_listed = |root: &Path| folders.iter().any(|folder| folder.paths.root == root);
         let gone: Vec<FolderId> =
             self.folders.iter().filter(|(_, folder)| !is_listed(&folder.paths.root)).map(|(id, _)| id).collect();
+        // Who uses another one's connection is first to leave it: the last one forgets what it asked for.
+        folders
+            .sort_by_key(|folder| self.folders.at(&folder.paths.root).is_none_or(|id| self.folders.carrier(id) == id));
         for folder in folders {
             match self.folders.at(&folder.paths.root) {
                 Some(id) => self.folder_configured(id, folder),
@@ -76,12 +79,14 @@ impl State {
             self.finish(draft, Vec::new());
         }
         self.drop_choices(id);
-        let heir = self.folders.sharers(id).first().copied();
+        let carrier = self.folders.get(id).and_then(|folder| folder.uses);
+        let heir = carrier.or_else(|| self.folders.sharers(id).first().copied());
         if heir.is_none() {
             self.forget_permissions(id);
             let folders = &self.folders;
             self.busy.retain(|session| folders.home(session) != Some(id));
         }
+        self.attribute_to_the_user();
         self.folders.hand_over(id, heir);
         self.release_sharers(id, FOLDER_GONE);
         let folder = self.folders.remove(id)?;

@@ -1,6 +1,6 @@
 //! The workspace as the editor tells it: its folders, and the settings of all and of each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -54,7 +54,9 @@ impl Workspace {
     /// `workspace/didChangeWorkspaceFolders`.
     pub fn change(&self, event: WorkspaceFoldersChangeEvent) {
         let mut told = self.told();
-        told.folders.retain(|folder| !event.removed.iter().any(|removed| folder.uri.as_ref() == Some(&removed.uri)));
+        // By path: one folder may be written in several ways.
+        let removed: Vec<Folder> = event.removed.into_iter().filter_map(|removed| folder(removed.uri)).collect();
+        told.folders.retain(|folder| removed.iter().all(|removed| removed.path != folder.path));
         if !event.added.is_empty() {
             // Where the process runs was only the best guess.
             told.folders.retain(|folder| folder.uri.is_some());
@@ -87,6 +89,10 @@ impl Workspace {
         let mut sections = sections.into_iter();
         let mut told = self.told();
         told.section = sections.next().or(told.section.take());
+        if asked.0.is_empty() {
+            // What was told while there were several must not hide what is told of the only one.
+            told.folders.iter_mut().for_each(|folder| folder.section = None);
+        }
         for (scope, section) in asked.0.iter().zip(sections) {
             if let Some(folder) = told.folders.iter_mut().find(|folder| folder.uri.as_ref() == Some(scope)) {
                 folder.section = Some(section);
@@ -136,7 +142,12 @@ fn paths(folder: &Folder) -> FolderPaths {
 /// None for what is not a file's URI.
 fn folder(uri: Uri) -> Option<Folder> {
     let path = from_proto::uri(&uri).to_path().filter(|path| path.is_absolute())?;
-    Some(Folder { uri: Some(uri), path, section: None })
+    Some(Folder { uri: Some(uri), path: plain(&path), section: None })
+}
+
+/// Without a slash at its end: the place of the folder's own files comes from how it is written.
+fn plain(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// The workspace folders, else the root, else where the process runs: one folder at least.
@@ -158,7 +169,7 @@ fn first_folders(params: &InitializeParams) -> Vec<Folder> {
     #[expect(deprecated, reason = "the oldest clients name their root only there")]
     let path = params.root_path.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
     let path = path.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-    vec![Folder { uri: None, path, section: None }]
+    vec![Folder { uri: None, path: plain(&path), section: None }]
 }
 
 #[cfg(test)]
@@ -219,5 +230,33 @@ mod tests {
         let urls: Vec<_> = folders.iter().filter_map(|folder| folder.server.url.as_deref()).collect();
         assert_eq!(urls, ["http://127.0.0.1:2", "http://127.0.0.1:1"]);
         assert_eq!(warnings, Vec::<String>::new());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_scope_of_a_folder_ends_where_it_is_alone() {
+        let folders = json!([{"uri": "file:///a", "name": "a"}, {"uri": "file:///b", "name": "b"}]);
+        let workspace = workspace(json!({"capabilities": {}, "workspaceFolders": folders}));
+        let url = |port: u16| json!({"server": {"url": format!("http://127.0.0.1:{port}")}});
+        let (_, asked) = workspace.ask();
+        workspace.answered(asked, vec![url(1), url(2), url(3)]);
+        change(&workspace, &[], &["file:///b"]);
+        let (items, asked) = workspace.ask();
+        assert_eq!(items.len(), 1);
+        workspace.answered(asked, vec![url(4)]);
+        let EditorEvent::Configured { folders, .. } = workspace.configured() else {
+            panic!("not a configuration");
+        };
+        assert_eq!(folders[0].server.url.as_deref(), Some("http://127.0.0.1:4"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_removed_however_it_is_written() {
+        let folders = json!([{"uri": "file:///a/", "name": "a"}, {"uri": "file:///b", "name": "b"}]);
+        let workspace = workspace(json!({"capabilities": {}, "workspaceFolders": folders}));
+        assert_eq!(workspace.paths()[0].own, files::own_folder(Path::new("/a")));
+        change(&workspace, &[], &["file:///a", "file:///%62"]);
+        assert_eq!(roots(&workspace), [""; 0]);
     }
 }

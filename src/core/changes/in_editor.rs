@@ -19,6 +19,12 @@ impl State {
         let Some(document) = self.documents.get(uri) else {
             return;
         };
+        if !self.changes.files.contains_key(&path) && self.is_being_undone(&path) {
+            // Its review went with its folder, after the editor was asked.
+            let text = document.text.text();
+            self.undo_arrived(&path, without_bom(&text));
+            return;
+        }
         let Some(changed) = self.changes.files.get_mut(&path) else {
             return;
         };

@@ -158,10 +158,20 @@ impl Changed {
 }
 
 impl State {
-    /// Reviews of the last run whose files are still the same.
-    pub(in crate::core) fn reviews_restored(&mut self, reviews: Vec<KeptReview>) {
+    /// Reviews of the last run whose files are still the same, and where they were kept.
+    pub(in crate::core) fn reviews_restored(&mut self, own: &Path, reviews: Vec<KeptReview>) {
+        if !self.folders.iter().any(|(_, folder)| folder.paths.own == own) {
+            // The folder has gone again meanwhile.
+            return;
+        }
         for kept in reviews {
             let path = kept.path.clone();
+            let is_elsewhere = self.folders.keeping(&path) != Some(own);
+            if is_elsewhere {
+                // Kept in two places, it would come back from one when it is reviewed in the other.
+                let own = own.to_path_buf();
+                self.effect(Effect::KeepReview(ReviewToKeep { own, path: path.clone(), review: None }));
+            }
             // What opencode changed since the start is newer.
             if self.changes.files.contains_key(&path) || self.changes.arriving.contains_key(&path) {
                 continue;
@@ -172,6 +182,9 @@ impl State {
                 continue;
             }
             self.changes.files.insert(path.clone(), changed);
+            if is_elsewhere {
+                self.changes.unkept.insert(path.clone());
+            }
             self.refresh_in_editor(&path);
             // It was not watched yet when it was compared with what was kept.
             self.disk_changed(path);
@@ -217,12 +230,14 @@ impl State {
             .files
             .keys()
             .chain(self.changes.arriving.keys())
+            .chain(self.changes.unexplained.keys())
             .filter(|path| is_out(path))
             .cloned()
             .collect();
         for path in out {
             self.changes.files.remove(&path);
             self.changes.arriving.remove(&path);
+            self.changes.unexplained.remove(&path);
             self.touched.insert(path);
         }
     }

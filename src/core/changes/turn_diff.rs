@@ -49,6 +49,10 @@ impl State {
 
     /// Asks for the diff of a turn, one request at a time.
     fn fetch_diff(&mut self, session: &SessionId, prompt: MessageId) {
+        let Some(home) = self.known_home(session) else {
+            self.diff_fetched(session, prompt, Err("its folder is gone".to_owned()));
+            return;
+        };
         let key = (session.clone(), prompt.clone());
         if let Some(again) = self.changes.fetching.get_mut(&key) {
             *again = true;
@@ -57,7 +61,7 @@ impl State {
         self.changes.fetching.insert(key, false);
         let explained = self.changes.iter().filter(|(_, changed)| changed.review.baseline_is_known());
         let explained = explained.map(|(path, _)| path.to_path_buf()).collect();
-        self.server(self.home_of(session), ServerCall::FetchDiff { session: session.clone(), prompt, explained });
+        self.server(home, ServerCall::FetchDiff { session: session.clone(), prompt, explained });
     }
 
     /// The session is idle: its diff now, and once more when it is certainly complete.
@@ -96,7 +100,9 @@ impl State {
         }
         let told = if self.changes.last_fetch.remove(&key) { Told::LastDiff } else { Told::Diff };
         match result {
-            Ok(files) => self.diff_arrived(session, &prompt, files, told),
+            Ok(files) if self.known_home(session).is_some() => self.diff_arrived(session, &prompt, files, told),
+            // What its folder showed is shown no more.
+            Ok(_) => {}
             Err(problem) => tracing::warn!(%session, problem, "no diff of the turn"),
         }
         if told == Told::LastDiff {

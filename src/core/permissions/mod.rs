@@ -256,12 +256,12 @@ impl State {
         }
     }
 
-    /// Another server: what this one asked for, and what became of it, means nothing there.
+    /// Another server: what this one asked for means nothing there. It may be heard of again here.
     pub(super) fn forget_permissions(&mut self, connection: FolderId) {
         for id in self.known_permissions(connection) {
             self.permission_replied(&id);
+            self.permissions.settled.remove(&id);
         }
-        self.permissions.settled.clear();
     }
 
     pub(super) fn recall_permissions(&mut self) -> Outcome {

@@ -362,7 +362,7 @@ fn a_review_is_taken_up_by_the_next_run() {
     let kept = scene.kept[&path("a.py")].clone().expect("kept");
     let text = serde_json::to_string(&kept).expect("JSON");
     let mut next = Scene::new(&[("a.py", NEW)]);
-    next.handle(Event::Restored(vec![serde_json::from_str(&text).expect("a review")]));
+    next.handle(Event::Restored(path(".own"), vec![serde_json::from_str(&text).expect("a review")]));
     assert_eq!(next.on("a.py"), ["4: opencode changed 1 line"]);
     next.undo(next.hunk("a.py", 4));
     assert_eq!(next.read("a.py"), Some(FIRST));

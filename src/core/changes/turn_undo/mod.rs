@@ -340,7 +340,12 @@ impl State {
             self.editor(EditorEffect::Message { level: Level::Warning, text: CommandError::Busy.to_string() });
             return;
         }
-        self.server(self.home_of(&turn.session), ServerCall::Revert { session: turn.session, prompt: turn.prompt });
+        let Some(home) = self.known_home(&turn.session) else {
+            // Its folder went while the user was asked; another server is not to try.
+            self.editor(EditorEffect::Message { level: Level::Warning, text: CommandError::NoTurn.to_string() });
+            return;
+        };
+        self.server(home, ServerCall::Revert { session: turn.session, prompt: turn.prompt });
         self.turn_undo.step = Some(Step::Undoing { before });
     }
 
@@ -390,7 +395,12 @@ impl State {
     }
 
     fn unrevert(&mut self, session: SessionId) {
-        self.server(self.home_of(&session), ServerCall::Unrevert { session });
+        let Some(home) = self.known_home(&session) else {
+            let text = CommandError::NoTurnUndone.to_string();
+            self.editor(EditorEffect::Message { level: Level::Warning, text });
+            return;
+        };
+        self.server(home, ServerCall::Unrevert { session });
         self.turn_undo.step = Some(Step::Redoing);
     }
 }

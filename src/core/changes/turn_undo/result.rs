@@ -65,7 +65,9 @@ impl State {
             return;
         }
         self.turn_undo.undone.remove(session);
-        let aside = self.turn_undo.aside.remove(session).unwrap_or_default();
+        // What its folder showed is shown no more where that is gone.
+        let is_there = self.known_home(session).is_some();
+        let aside = self.turn_undo.aside.remove(session).filter(|_| is_there).unwrap_or_default();
         let read = self.read_for_turn(aside.keys().cloned().collect());
         self.turn_undo.step = Some(Step::Redone { aside, read });
         self.turn_step_read();
