@@ -37,6 +37,8 @@ impl State {
             return;
         };
         folder.session = None;
+        // A session that is just being made there is not one of the next server's.
+        folder.sending = None;
         let uses = folder.uses;
         match uses {
             Some(carrier) => self.folders.hand_over(id, Some(carrier)),

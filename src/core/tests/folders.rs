@@ -555,3 +555,20 @@ fn a_turn_that_is_redone_while_its_folder_goes_is_not_shown() {
     scene.pass_time();
     assert_eq!(scene.on("a.py"), [""; 0]);
 }
+
+#[test]
+fn a_session_made_on_a_server_that_its_folder_has_left_is_not_asked_in() {
+    let mut scene = one_server();
+    ask(&mut scene, OTHER, "There?");
+    let mut named = Settings::default().server;
+    named.url = Some("http://127.0.0.1:9".to_owned());
+    let folder = |root: &str, server| {
+        let root = PathBuf::from(root);
+        FolderSettings { paths: FolderPaths { own: root.join(".own"), root }, server }
+    };
+    let folders = vec![folder(ROOT, Settings::default().server), folder(OTHER, named)];
+    scene.editor(EditorEvent::Configured { settings: Box::new(Settings::default()), warnings: vec![], folders });
+    created(&mut scene, FOLDER, 1, "ses_old");
+    scene.handle(Event::Connection(SECOND, at("http://127.0.0.1:9", OTHER)));
+    assert!(matches!(last_call(&scene), (SECOND, ServerCall::CreateSession { .. })), "{:?}", last_call(&scene));
+}
