@@ -30,6 +30,8 @@ pub struct ServerSettings {
     /// The user of Basic auth; opencode's default is `opencode`.
     pub username: String,
     pub password: Option<Password>,
+    /// Whether servers that are announced by mDNS are looked for.
+    pub mdns: bool,
     /// Whether to start an own `opencode serve` when no address is given.
     pub autostart: bool,
     /// The program that autostart runs.
@@ -46,6 +48,7 @@ impl Default for ServerSettings {
             url: None,
             username: "opencode".to_owned(),
             password: None,
+            mdns: false,
             autostart: false,
             command: "opencode".to_owned(),
             path_map: PathMap::default(),
@@ -73,6 +76,7 @@ impl ServerSettings {
     pub fn is_same(&self, other: &Self) -> bool {
         self.url == other.url
             && self.username == other.username
+            && self.mdns == other.mdns
             && self.autostart == other.autostart
             && self.command == other.command
             && self.path_map == other.path_map
@@ -194,6 +198,7 @@ impl Settings {
                 Err(expected) => Outcome::Expected(expected),
             },
             "server.caFile" => string(value, |s| self.server.ca_file = (!s.is_empty()).then(|| PathBuf::from(s))),
+            "server.mdns" => boolean(value, &mut self.server.mdns),
             "server.autostart" => boolean(value, &mut self.server.autostart),
             "review.codeLens" => boolean(value, &mut self.review.code_lens),
             "server.pathMap" => match PathMap::from_json(value) {

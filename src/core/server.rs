@@ -7,15 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::ids::{MessageId, PartId, PermissionId, SessionId};
 use crate::text::PackedText;
 
-/// A server that runs on this machine.
+/// A server that runs on this machine, or is announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundServer {
     pub url: String,
+    /// Empty where the server asks for a password before it tells; so is `directory`.
     pub version: String,
-    /// Where it was started; without symbolic links if it is on this machine.
+    /// Where it was started; without symbolic links if it is on this machine, else by the server's name.
     pub directory: PathBuf,
     /// The root of the repository that is in; none without one.
     pub worktree: Option<PathBuf>,
+    /// Announced by mDNS, which is anybody's word: used at the user's word only.
+    pub announced: bool,
 }
 
 /// What the user chose for a workspace folder.

@@ -11,7 +11,7 @@ use super::server::{FoundServer, Reconnect, ServerChoice};
 use super::state::State;
 
 /// What the user is told to do as long as nothing is chosen.
-pub const CHOOSE: &str = "several opencode servers run for this project; choose one with opencode.server.select";
+pub const CHOOSE: &str = "no opencode server is chosen for this project yet; choose one with opencode.server.select";
 
 const START: &str = "Start a new one";
 
@@ -27,8 +27,17 @@ impl State {
         self.release_sharers(id, CHOOSE);
         self.drop_choices(id);
         let project = self.project_for_people(id);
-        let text = format!("Several opencode servers run for {project}. Which one is to be used here?");
-        self.ask_which(id, text, servers, false);
+        let announced = servers.iter().any(|server| server.announced);
+        let text = match (announced, servers.len()) {
+            (true, 1) => {
+                format!("An opencode server for {project} is announced on the network. Is it to be used here?")
+            }
+            (true, _) => {
+                format!("Opencode servers for {project} are announced on the network. Is one to be used here?")
+            }
+            (false, _) => format!("Several opencode servers run for {project}. Which one is to be used here?"),
+        };
+        self.ask_which(id, text, servers, announced);
     }
 
     /// *Select server*: the answer comes with [`Event::ServersFound`](super::Event::ServersFound).
@@ -49,7 +58,9 @@ impl State {
         }
         self.drop_choices(id);
         if self.dialogs.unsupported {
-            self.take_next_server(id, if here.is_empty() { others } else { here });
+            let is_local = |servers: &[FoundServer]| servers.iter().any(|server| !server.announced);
+            let is_nearer = is_local(&here) || (!here.is_empty() && !is_local(&others));
+            self.take_next_server(id, if is_nearer { here } else { others });
             return;
         }
         let servers: Vec<FoundServer> = here.into_iter().chain(others).collect();
@@ -85,6 +96,9 @@ impl State {
     }
 
     fn label(&self, server: &FoundServer) -> String {
+        if server.version.is_empty() {
+            return format!("{} (announced, asks for a password)", server.url);
+        }
         let place = inert(&server.directory.display().to_string(), 100);
         format!("{} (opencode {}, in {place})", server.url, inert(&server.version, 30))
     }
@@ -107,8 +121,18 @@ impl State {
         }
     }
 
-    /// Without dialogs: the one after the one that is used now, which is said.
+    /// Without dialogs: the one after the one that is used now, which is said. An announced one is never taken.
     fn take_next_server(&mut self, id: FolderId, servers: Vec<FoundServer>) {
+        let (announced, servers): (Vec<_>, Vec<_>) = servers.into_iter().partition(|server| server.announced);
+        if let (true, Some(server)) = (servers.is_empty(), announced.first()) {
+            let label = self.label(server);
+            let text = format!("opencode-lsp: {label} is announced on the network; name it in server.url to use it");
+            self.editor(EditorEffect::Message { level: Level::Warning, text });
+            if matches!(self.folders.connection(id), Connection::Choosing { .. }) {
+                self.give_back_turns(id, CHOOSE);
+            }
+            return;
+        }
         let now = match self.folders.connection(id) {
             Connection::Connected(server) => servers.iter().position(|found| found.url == server.url),
             _ => None,

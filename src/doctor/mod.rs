@@ -9,11 +9,12 @@ use url::Url;
 
 use crate::config::{Overrides, Password, ServerSettings, Settings};
 use crate::core::connection::exposed;
+use crate::core::server::FoundServer;
 use crate::files;
 use crate::opencode::Client;
 use crate::opencode::client::Target;
 use crate::opencode::connection::{named, none_found};
-use crate::opencode::discovery::{Finder, Running, Wanted, on_this_machine};
+use crate::opencode::discovery::{Finder, Running, Wanted, announced_now, on_this_machine};
 use crate::opencode::password::Keyring;
 use crate::opencode::stream::EventStream;
 use crate::opencode::versions::{is_newer_than_known, newest_known};
@@ -101,22 +102,40 @@ async fn look(settings: &ServerSettings, directory: PathBuf, report: &mut Report
 async fn find(settings: &ServerSettings, directory: PathBuf, report: &mut Report) -> Result<(Target, PathBuf), String> {
     let own = files::own_folder(&directory);
     report.found_by = Some("what runs on this machine");
+    if settings.mdns {
+        report.announced = Some(match announced_now(settings).await {
+            Ok(servers) => servers.iter().map(described).collect(),
+            Err(error) => vec![error.to_string()],
+        });
+    }
     match Finder::new(settings.clone(), &directory, &own, None).find().await {
         Wanted::Server { server, directory } => Ok((on_this_machine(settings, &server.url), directory)),
+        Wanted::Announced(server) => {
+            report.found_by = Some("what is announced by mDNS, and was chosen");
+            let target = named(&server.url, settings, &mut Keyring::default()).await;
+            Ok((target.map_err(|error| error.to_string())?, directory))
+        }
+        Wanted::Ask(servers) if servers.iter().any(|server| server.announced) => {
+            let urls: Vec<String> = servers.into_iter().map(|server| server.url).collect();
+            Err(format!("announced for this project is {}; an editor asks whether to use it", urls.join(" and ")))
+        }
         Wanted::Ask(servers) => {
             let urls: Vec<String> = servers.into_iter().map(|server| server.url).collect();
             Err(format!("several servers run for this project ({}); an editor asks which one to use", urls.join(", ")))
         }
         Wanted::Own => Err("no server runs for this project; one was chosen to be started by the editor".to_owned()),
         Wanted::None(running) => {
-            report.others = running
-                .servers
-                .into_iter()
-                .map(|server| format!("{} in {}", server.url, server.directory.display()))
-                .collect();
-            Err(none_found(&Running { servers: Vec::new(), locked: running.locked }))
+            report.others = running.servers.iter().map(described).collect();
+            Err(none_found(&Running { servers: Vec::new(), ..running }))
         }
     }
+}
+
+fn described(server: &FoundServer) -> String {
+    if server.version.is_empty() {
+        return format!("{}, which asks for a password", server.url);
+    }
+    format!("{} in {}", server.url, server.directory.display())
 }
 
 /// `settings` are those before the command line came over them.

@@ -21,6 +21,9 @@ pub struct Report {
     /// Servers that run for other projects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
+    /// What is announced by mDNS, where the settings say that it is looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub announced: Option<Vec<String>>,
     pub ca_file: Option<String>,
     pub event_stream: Option<bool>,
     pub pending_permissions: Option<Vec<String>>,
@@ -57,6 +60,14 @@ impl Report {
         }
         for (index, other) in self.others.iter().enumerate() {
             line(if index == 0 { "others" } else { "" }, inert(other, 200));
+        }
+        match self.announced.as_deref() {
+            Some([]) => line("announced", "nothing was heard by mDNS".to_owned()),
+            announced => {
+                for (index, server) in announced.into_iter().flatten().enumerate() {
+                    line(if index == 0 { "announced" } else { "" }, inert(server, 200));
+                }
+            }
         }
         for (at, pair) in self.path_map.iter().enumerate() {
             line(if at == 0 { "path map" } else { "" }, pair.clone());

@@ -30,6 +30,8 @@ pub struct Client {
     /// The project's folder as the server names it.
     directory: String,
     paths: Paths,
+    /// How long an answer may be, in bytes, where nobody has said that the server is to be trusted.
+    most: Option<usize>,
 }
 
 impl Client {
@@ -38,7 +40,12 @@ impl Client {
         let access = Access::new(target)?;
         let paths = Paths::new(directory, target.path_map.clone());
         let directory = paths.to_server(directory);
-        Ok(Self { access, directory, paths })
+        Ok(Self { access, directory, paths, most: None })
+    }
+
+    /// The same with a limit to the length of answers, in bytes.
+    pub fn limited(self, most: usize) -> Self {
+        Self { most: Some(most), ..self }
     }
 
     /// The address without credentials.
@@ -97,8 +104,15 @@ impl Client {
     async fn read(&self, limit: Duration, response: Response) -> Result<Answer, ClientError> {
         let status = response.status();
         let json = is_json(&response);
-        let body = response.bytes().await.map_err(|error| ClientError::from_reqwest(&error, self.url(), limit))?;
-        Ok(Answer { status, json, body: body.into(), password_sent: self.access.has_password() })
+        let failed = |error| ClientError::from_reqwest(&error, self.url(), limit);
+        let body = match self.most {
+            None => response.bytes().await.map_err(failed)?.into(),
+            Some(most) => beginning(response, most).await.map_err(failed)?,
+        };
+        if self.most.is_some_and(|most| body.len() > most) {
+            return Err(ClientError::NotOpencode("too long".to_owned()));
+        }
+        Ok(Answer { status, json, body, password_sent: self.access.has_password() })
     }
 
     async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
@@ -363,6 +377,17 @@ fn revert_error(error: ClientError) -> RevertError {
         ClientError::Status { status: 500, message } if message.contains(" is busy") => RevertError::Busy,
         other => RevertError::Other(other.to_string()),
     }
+}
+
+/// A body, or its first part if that is longer than so many bytes.
+async fn beginning(mut response: Response, most: usize) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while body.len() <= most
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 fn is_json(response: &Response) -> bool {

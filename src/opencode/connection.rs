@@ -35,7 +35,7 @@ pub enum ConnectError {
     Password(#[from] PasswordError),
     #[error("{}", none_found(.0))]
     NoneFound(Running),
-    #[error("several opencode servers run for this project")]
+    #[error("which opencode server is used is the user's choice")]
     Several(Vec<FoundServer>),
     #[error("the connection breaks as soon as it is made: {reason}")]
     Brief { reason: ClientError },
@@ -47,9 +47,13 @@ pub fn none_found(running: &Running) -> String {
         "no running opencode was found for this project; start one in its folder with `opencode --port 4096` \
         (without --port it does not listen), name one in server.url, or set server.autostart to true"
             .to_owned();
-    if !running.servers.is_empty() {
-        text.push_str("; opencode.server.select offers those that run for other projects");
-    }
+    let offered = match (running.servers.is_empty(), running.announced.is_empty()) {
+        (true, true) => "",
+        (false, true) => "; opencode.server.select offers those that run for other projects",
+        (true, false) => "; opencode.server.select offers those that are announced on the network",
+        (false, false) => "; opencode.server.select offers those for other projects and on the network",
+    };
+    text.push_str(offered);
     if !running.locked.is_empty() {
         text.push_str("; some ask for a password: set server.password or OPENCODE_SERVER_PASSWORD");
     }
@@ -282,6 +286,10 @@ impl Source {
         match self.finder.find().await {
             Wanted::Server { server, directory } => {
                 Ok(Place { target: on_this_machine(&self.settings, &server.url), directory, is_own: false })
+            }
+            Wanted::Announced(server) => {
+                let target = named(&server.url, &self.settings, &mut self.keyring).await?;
+                Ok(Place { target, directory, is_own: false })
             }
             Wanted::Ask(servers) => Err(ConnectError::Several(servers)),
             Wanted::None(running) => Err(ConnectError::NoneFound(running)),

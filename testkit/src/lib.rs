@@ -9,6 +9,7 @@
 //! - [`Fake`] answers as opencode does, and can be told to answer as it never would.
 //! - [`Tls`] speaks HTTPS before one of them.
 //! - [`Proxy`] stands in front of a real server and spoils what passes through it.
+//! - [`alone`] gives a test a network of its own.
 //! - [`Editor`] is a language client that notices whatever the language server does wrong.
 //!
 //! Everything blocks and everything has a deadline. Except in [`install`], what goes wrong
@@ -25,6 +26,7 @@ mod fake;
 mod http;
 pub mod install;
 mod model;
+mod network;
 mod opencode;
 mod process;
 mod project;
@@ -37,6 +39,7 @@ pub use eventually::{eventually, eventually_within};
 pub use fake::{Fake, Seen};
 pub use install::Error;
 pub use model::{Model, script};
+pub use network::alone;
 pub use opencode::{Builder, Events, Isolation, Opencode};
 pub use project::Project;
 pub use proxy::{Fault, Proxy};

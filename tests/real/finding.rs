@@ -13,9 +13,9 @@ on_every_version! {
 const NEWEST: &str = "1.18.34";
 
 /// An editor on a folder, with nothing set.
-struct Unset {
-    editor: Editor,
-    state: tempfile::TempDir,
+pub struct Unset {
+    pub editor: Editor,
+    pub state: tempfile::TempDir,
 }
 
 impl Unset {
@@ -24,10 +24,16 @@ impl Unset {
     }
 
     fn in_folder(project: &Project, folder: &str, state: tempfile::TempDir) -> Self {
+        Self::with(project, folder, state, Value::Null)
+    }
+
+    /// The same with settings that name no server.
+    pub fn with(project: &Project, folder: &str, state: tempfile::TempDir, settings: Value) -> Self {
         let editor = Editor::spawn(server(&state));
         editor.set_deadline(testkit::editor::SERVER_DEADLINE);
         let mut params = Editor::default_params(project);
         params["rootUri"] = json!(folder);
+        params["initializationOptions"] = settings;
         params["workspaceFolders"] = json!([{"uri": folder, "name": "project"}]);
         editor.initialize(params);
         Self { editor, state }
@@ -39,7 +45,7 @@ impl Unset {
         testkit::eventually(|| self.editor.stderr().contains(&said).then_some(()));
     }
 
-    fn dialog(&self, text: &str) -> testkit::editor::ServerRequest {
+    pub fn dialog(&self, text: &str) -> testkit::editor::ServerRequest {
         self.editor.expect_request("window/showMessageRequest", |params| {
             params["message"].as_str().is_some_and(|message| message.contains(text))
         })
@@ -52,7 +58,7 @@ impl Unset {
         buttons.iter().find(names).unwrap_or_else(|| panic!("no {} among {buttons:?}", opencode.url())).clone()
     }
 
-    fn asks_and_is_answered(&self) {
+    pub fn asks_and_is_answered(&self) {
         let prompt = format!("Hello?\n{}", testkit::script(json!([{"say": "Hello."}])));
         self.editor.command("opencode.ask", json!([{"prompt": prompt}])).expect("taken");
         let answer = self.dialog("opencode: Hello.");

@@ -10,6 +10,7 @@ mod kit;
 #[path = "../common/mod.rs"]
 mod common;
 
+mod announced;
 mod ask;
 mod changes;
 mod connecting;

@@ -451,6 +451,7 @@ fn who_uses_a_connection_does_not_wait_for_the_choice_of_another_server() {
         version: "1.18.34".to_owned(),
         directory: ROOT.into(),
         worktree: None,
+        announced: false,
     };
     scene.handle(Event::Connection(FOLDER, ConnectionEvent::Several { servers: vec![server(5), server(6)] }));
     assert_eq!(scene.links.last(), Some(&(SECOND, Some(Reconnect::AsBefore))));

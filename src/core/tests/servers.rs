@@ -12,6 +12,7 @@ fn found(port: u16, directory: &str) -> FoundServer {
         version: "1.18.34".to_owned(),
         directory: directory.into(),
         worktree: None,
+        announced: false,
     }
 }
 
@@ -130,4 +131,60 @@ fn a_server_that_is_closed_is_said_to_be_gone_only_where_that_matters() {
     scene.server(ServerEvent::PermissionAsked(asking("per_1", "a.py")));
     gone(&mut scene);
     assert_eq!(said(&scene), ["opencode-lsp: none found"]);
+}
+
+#[test]
+fn an_announced_server_is_asked_about_even_alone_and_may_be_declined_for_an_own_one() {
+    let announced = FoundServer { url: "http://192.0.2.1:4096".to_owned(), announced: true, ..found(1, ROOT) };
+    let mut scene = Scene::new(&[]);
+    lose(&mut scene);
+    several(&mut scene, std::slice::from_ref(&announced));
+    let (id, buttons) = dialogs(&scene)[0].clone();
+    assert_eq!(buttons, [format!("http://192.0.2.1:4096 (opencode 1.18.34, in {ROOT})"), "Start a new one".to_owned()]);
+    assert!(scene.connects.is_empty());
+    answer(&mut scene, id, DialogAnswer::Chosen(buttons[0].clone()));
+    assert_eq!(scene.connects, [chosen(&announced)]);
+}
+
+#[test]
+fn without_dialogs_an_announced_server_is_said_and_not_taken() {
+    let announced = FoundServer { url: "http://192.0.2.1:4096".to_owned(), announced: true, ..found(1, ROOT) };
+    let mut scene = Scene::new(&[]);
+    lose(&mut scene);
+    several(&mut scene, std::slice::from_ref(&announced));
+    let (id, _) = dialogs(&scene)[0].clone();
+    answer(&mut scene, id, DialogAnswer::Unsupported);
+    scene.handle(Event::ServersFound { folder: FOLDER, here: vec![announced], others: Vec::new() });
+    assert!(scene.connects.is_empty());
+    let hint = "is announced on the network; name it in server.url to use it";
+    assert!(said(&scene).iter().all(|said| said.contains(hint)), "{:?}", said(&scene));
+    assert_eq!(said(&scene).len(), 2);
+}
+
+#[test]
+fn without_dialogs_an_announced_server_is_in_no_other_ones_way() {
+    let announced = FoundServer { announced: true, ..found(1, ROOT) };
+    let other = found(2, "/elsewhere");
+    let mut scene = Scene::new(&[]);
+    scene.handle(Event::ServersFound { folder: FOLDER, here: vec![announced.clone()], others: vec![other.clone()] });
+    let (id, _) = dialogs(&scene)[0].clone();
+    answer(&mut scene, id, DialogAnswer::Unsupported);
+    scene.handle(Event::ServersFound { folder: FOLDER, here: vec![announced], others: vec![other.clone()] });
+    assert_eq!(scene.connects, [chosen(&other), chosen(&other)]);
+}
+
+#[test]
+fn an_announced_server_that_does_not_tell_can_be_chosen() {
+    let locked = FoundServer {
+        url: "http://192.0.2.1:4096".to_owned(),
+        version: String::new(),
+        announced: true,
+        ..found(1, "")
+    };
+    let mut scene = Scene::new(&[]);
+    scene.handle(Event::ServersFound { folder: FOLDER, here: Vec::new(), others: vec![locked.clone()] });
+    let (id, buttons) = dialogs(&scene)[0].clone();
+    assert_eq!(buttons[0], "http://192.0.2.1:4096 (announced, asks for a password)");
+    answer(&mut scene, id, DialogAnswer::Chosen(buttons[0].clone()));
+    assert_eq!(scene.connects, [chosen(&locked)]);
 }

@@ -1,6 +1,6 @@
 //! The opencode servers of this user that listen on loopback, told by what they answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -24,11 +24,7 @@ const MOST: usize = 64;
 
 /// Looks for running servers and asks each where it was started.
 pub async fn running(settings: &ServerSettings) -> Running {
-    let addresses = tokio::task::spawn_blocking(addresses).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "the list of listening processes could not be made");
-        Vec::new()
-    });
-    let probes = addresses.into_iter().take(MOST).map(|address| probe(settings, format!("http://{address}")));
+    let probes = listening().await.into_iter().take(MOST).map(|address| probe(settings, format!("http://{address}")));
     let mut running = Running::default();
     for probed in join_all(probes).await {
         match probed {
@@ -41,20 +37,44 @@ pub async fn running(settings: &ServerSettings) -> Running {
     running
 }
 
-/// The server at this address, if it is the same as before.
+async fn listening() -> Vec<SocketAddr> {
+    tokio::task::spawn_blocking(addresses).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the list of listening processes could not be made");
+        Vec::new()
+    })
+}
+
+/// The ports of all servers that [`running`] would ask, whether they answer yet or not.
+pub(super) async fn ports() -> BTreeSet<u16> {
+    listening().await.iter().map(SocketAddr::port).collect()
+}
+
+/// Whether the server at this address is the same as before.
 pub(super) async fn still_there(settings: &ServerSettings, before: &FoundServer) -> bool {
     let now = probe(settings, before.url.clone()).await;
     matches!(now, Probed::Server(now) if now.directory == before.directory)
 }
 
-enum Probed {
+pub(super) enum Probed {
     Server(FoundServer),
     Locked(String),
     NotOpencode,
 }
 
 async fn probe(settings: &ServerSettings, url: String) -> Probed {
-    match tokio::time::timeout(ANSWERS_WITHIN, ask(settings, &url)).await {
+    let probed = ask(Client::new(&on_this_machine(settings, &url), Path::new("/")), url).await;
+    let Probed::Server(server) = probed else {
+        return probed;
+    };
+    // Two names of one folder must be told as one.
+    let real = |path| std::fs::canonicalize(&path).unwrap_or(path);
+    Probed::Server(FoundServer { directory: real(server.directory), worktree: server.worktree.map(real), ..server })
+}
+
+/// What a server says of itself. Its folders are named as it names them.
+pub(super) async fn ask(client: Result<Client, ClientError>, url: String) -> Probed {
+    let answer = async { answer(&client?, &url).await };
+    match tokio::time::timeout(ANSWERS_WITHIN, answer).await {
         Ok(Ok(server)) => Probed::Server(server),
         Ok(Err(ClientError::Unauthorized { .. })) => Probed::Locked(url),
         Ok(Err(error)) => {
@@ -68,18 +88,14 @@ async fn probe(settings: &ServerSettings, url: String) -> Probed {
     }
 }
 
-async fn ask(settings: &ServerSettings, url: &str) -> Result<FoundServer, ClientError> {
-    let target = on_this_machine(settings, url);
-    let client = Client::new(&target, Path::new("/"))?;
+async fn answer(client: &Client, url: &str) -> Result<FoundServer, ClientError> {
     let version = loop {
         if let Ok(answer) = tokio::time::timeout(ASK_AGAIN, client.version()).await {
             break answer?;
         }
     };
     let (directory, worktree) = client.home().await?;
-    // Two names of one folder must be told as one.
-    let real = |path| std::fs::canonicalize(&path).unwrap_or(path);
-    Ok(FoundServer { url: url.to_owned(), version, directory: real(directory), worktree: worktree.map(real) })
+    Ok(FoundServer { url: url.to_owned(), version, directory, worktree, announced: false })
 }
 
 /// A server of this machine, with the user's credentials. It names folders as the editor does.

@@ -75,6 +75,7 @@ mod tests {
             version: "1.18.34".to_owned(),
             directory: directory.into(),
             worktree: worktree.map(PathBuf::from),
+            announced: false,
         }
     }
 

@@ -14,11 +14,19 @@ pub use events::Events;
 pub use isolation::Isolation;
 pub use server::Opencode;
 
+/// How a server that announces itself looks from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    AsItself,
+    FromElsewhere,
+}
+
 /// What an [`Opencode`] or an [`Isolation`] is to be like.
 pub struct Builder {
     version: String,
     password: Option<String>,
     port: Option<u16>,
+    announced: Option<Announced>,
     permission: Value,
     config: Value,
 }
@@ -40,6 +48,7 @@ impl Opencode {
             version: version.into(),
             password: None,
             port: None,
+            announced: None,
             permission: json!({"edit": "ask", "bash": "ask"}),
             config: json!({}),
         }
@@ -67,6 +76,21 @@ impl Builder {
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
+        self
+    }
+
+    /// Makes the server listen everywhere and announce itself by mDNS (`--mdns`).
+    #[must_use]
+    pub fn announced(mut self) -> Self {
+        self.announced = Some(Announced::AsItself);
+        self
+    }
+
+    /// The same with a program that is not named like opencode, as nobody can see what other users
+    /// and other machines run.
+    #[must_use]
+    pub fn announced_from_elsewhere(mut self) -> Self {
+        self.announced = Some(Announced::FromElsewhere);
         self
     }
 
@@ -110,7 +134,7 @@ impl Builder {
         let isolation = self.isolate(model);
         let folder = PathBuf::from(project.root());
         let port = self.port.unwrap_or_else(free_port);
-        Opencode::run(isolation, folder, port, self.password)
+        Opencode::run(isolation, folder, port, self.password, self.announced)
     }
 }
 

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{Events, Isolation, free_port};
+use super::{Announced, Events, Isolation, free_port};
 use crate::{http, process};
 
 /// How long the server may take to come up, and to answer.
@@ -29,11 +29,18 @@ pub struct Opencode {
     folder: PathBuf,
     port: u16,
     password: Option<String>,
+    announced: Option<Announced>,
 }
 
 impl Opencode {
-    pub(super) fn run(isolation: Isolation, folder: PathBuf, port: u16, password: Option<String>) -> Self {
-        let mut server = Self { child: None, isolation, folder, port, password };
+    pub(super) fn run(
+        isolation: Isolation,
+        folder: PathBuf,
+        port: u16,
+        password: Option<String>,
+        announced: Option<Announced>,
+    ) -> Self {
+        let mut server = Self { child: None, isolation, folder, port, password, announced };
         server.launch();
         server
     }
@@ -202,10 +209,15 @@ impl Opencode {
     }
 
     fn spawn(&self, log: &File) -> io::Result<Child> {
-        let mut command = guarded(self.isolation.binary());
+        let mut command = guarded(&self.program()?);
         self.isolation.apply(&mut command);
+        let listen: &[&str] = match self.announced {
+            None => &["serve", "--hostname", "127.0.0.1"],
+            Some(_) => &["serve", "--mdns"],
+        };
         command
-            .args(["serve", "--hostname", "127.0.0.1", "--print-logs", "--port"])
+            .args(listen)
+            .args(["--print-logs", "--port"])
             .arg(self.port.to_string())
             .current_dir(&self.folder)
             .stdin(Stdio::piped())
@@ -213,6 +225,19 @@ impl Opencode {
             .stderr(log.try_clone()?);
         process::lead_group(&mut command);
         command.spawn()
+    }
+
+    /// opencode's binary, or the same file by another name.
+    fn program(&self) -> io::Result<PathBuf> {
+        let binary = self.isolation.binary();
+        if self.announced != Some(Announced::FromElsewhere) {
+            return Ok(binary.to_path_buf());
+        }
+        let elsewhere = self.isolation.folder().join("elsewhere").with_extension(std::env::consts::EXE_EXTENSION);
+        if !elsewhere.exists() && fs::hard_link(binary, &elsewhere).is_err() {
+            fs::copy(binary, &elsewhere)?;
+        }
+        Ok(elsewhere)
     }
 
     fn log_path(&self) -> PathBuf {
