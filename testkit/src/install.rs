@@ -44,6 +44,9 @@ pub enum Error {
     /// The registry has versions, but no release that could be used.
     #[error("the registry lists no release of opencode 1.x")]
     NothingPublished,
+    /// Editors come from Debian's packages.
+    #[error("cannot download editors: no archive of Debian's is among this machine's apt sources")]
+    NoArchive,
     /// The cache cannot be written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -148,7 +151,7 @@ fn has_avx2() -> bool {
         .any(|line| line.split_ascii_whitespace().any(|flag| flag == "avx2"))
 }
 
-fn cache() -> Result<PathBuf, Error> {
+pub(crate) fn cache() -> Result<PathBuf, Error> {
     if let Some(folder) = std::env::var_os(CACHE_VARIABLE).filter(|folder| !folder.is_empty()) {
         // Absolute, because commands run in other folders.
         return std::path::absolute(&folder).map_err(at(Path::new(&folder)));
@@ -174,7 +177,7 @@ fn the_archive(folder: &Path, package: &str) -> Result<PathBuf, Error> {
         .ok_or_else(|| Error::Command { command: format!("npm pack {package}"), reason: "it left no .tgz".into() })
 }
 
-fn run(command: &mut Command) -> Result<Output, Error> {
+pub(crate) fn run(command: &mut Command) -> Result<Output, Error> {
     let program = command.get_program().to_string_lossy().into_owned();
     let shown = std::iter::once(program.clone())
         .chain(command.get_args().map(|argument| argument.to_string_lossy().into_owned()))
@@ -211,11 +214,11 @@ fn make_executable(_binary: &Path) -> io::Result<()> {
 
 /// Tells what takes so long; past the test harness, which would hold back what `eprintln!`
 /// says until the test has failed.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "testkit: {text}");
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_path_buf();
     move |source| Error::Io { path, source }
 }

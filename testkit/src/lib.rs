@@ -11,6 +11,7 @@
 //! - [`Proxy`] stands in front of a real server and spoils what passes through it.
 //! - [`alone`] gives a test a network of its own.
 //! - [`Editor`] is a language client that notices whatever the language server does wrong.
+//! - [`editors`] brings real editors onto the machine, and a [`Terminal`] is where they run.
 //!
 //! Everything blocks and everything has a deadline. Except in [`install`], what goes wrong
 //! panics: the caller is a test, and the place of the panic is the message.
@@ -21,6 +22,7 @@
 )]
 
 pub mod editor;
+pub mod editors;
 mod eventually;
 mod fake;
 mod http;
@@ -31,6 +33,7 @@ mod opencode;
 mod process;
 mod project;
 mod proxy;
+mod terminal;
 mod tls;
 pub mod versions;
 
@@ -43,4 +46,5 @@ pub use network::alone;
 pub use opencode::{Builder, Events, Isolation, Opencode};
 pub use project::Project;
 pub use proxy::{Fault, Proxy};
+pub use terminal::Terminal;
 pub use tls::Tls;

@@ -4,6 +4,7 @@ use std::process::Command;
 
 pub const PYTHON: &str = "def add(a, b):\n    return a+b\n\n\ndef sub(a, b):\n    return a-b\n";
 
+#[allow(dead_code, reason = "editors start it themselves")]
 /// The built server with a state folder of its own and nothing from the environment.
 pub fn server(state: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_opencode-lsp"));

@@ -2,6 +2,7 @@
 
 use std::process::{Command, ExitCode, Stdio};
 
+use testkit::editors::Packaged;
 use testkit::{install, versions};
 
 use crate::{Result, cargo};
@@ -17,6 +18,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     // Before the tests, so that no test's time limit runs while tens of megabytes come in.
     for version in versions::at_every_change() {
         install::opencode(version)?;
+    }
+    for editor in Packaged::ALL {
+        // The tests themselves say what becomes of an editor that is missing.
+        if let Err(error) = editor.command() {
+            eprintln!("xtask: {} is not to be had: {error}", editor.name());
+        }
     }
     // Without doctests: there are none.
     let mut command = runner(&["--workspace", "--tests"]);

@@ -58,7 +58,7 @@ fn keystroke(stage: &mut Stage, uri: &str, number: usize, hunks: &mut Vec<Value>
     // All over the document: 83 and the number of hunks have no divisor in common.
     let hunk = &hunks[number / 2 * 83 % HUNKS];
     let start = hunk["range"]["start"]["line"].as_u64().ok_or("a diagnostic without a line")?;
-    let line = if number % 2 == 0 { start - 10 } else { start + 1 };
+    let line = if number.is_multiple_of(2) { start - 10 } else { start + 1 };
     let version = number + 3;
     let change = line_break(uri, version, line);
     let sent = Instant::now();

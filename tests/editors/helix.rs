@@ -1,0 +1,129 @@
+//! Helix, which has no plugins: all of it by code actions and commands.
+
+use std::time::Duration;
+
+use testkit::Terminal;
+use testkit::editors::Packaged;
+
+use crate::Scenario;
+use crate::common::PYTHON;
+use crate::stage::{BOTH, HALF, Stage, quoted};
+
+pub const SCENARIOS: [(&str, Scenario); 2] = [
+    ("asks_allows_keeps_and_undoes", asks_allows_keeps_and_undoes),
+    ("a_rejected_edit_is_not_made", a_rejected_edit_is_not_made),
+];
+
+fn open(editor: Packaged) -> Stage {
+    Stage::open(editor, |command, home, opencode| {
+        let languages = format!(
+            "[language-server.opencode]\ncommand = {}\nconfig = {{ server = {{ url = {} }} }}\n\n\
+             [[language]]\nname = \"python\"\nlanguage-servers = [\"opencode\"]\n\n\
+             [[language]]\nname = \"markdown\"\nlanguage-servers = [\"opencode\"]\n",
+            quoted(env!("CARGO_BIN_EXE_opencode-lsp")),
+            quoted(opencode.url()),
+        );
+        // What is typed is to be the text: a question here is no code.
+        let config = "[editor]\nauto-pairs = false\nauto-completion = false\n\n[editor.lsp]\ndisplay-messages = true\n";
+        let folder = home.join("config/helix");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("languages.toml"), languages).expect("written");
+        std::fs::write(folder.join("config.toml"), config).expect("written");
+        command.arg("a.py");
+    })
+}
+
+/// Opens the menu of code actions, and takes the one with this title. Until the server is there, or has
+/// told what is new, the menu has no such thing: a user looks again.
+fn act(t: &Terminal, title: &str) {
+    for _ in 0..30 {
+        t.keys("<Space>a");
+        if t.shows_within(title, Duration::from_secs(2)) {
+            choose(t, title);
+            return;
+        }
+        t.keys("<Esc>");
+    }
+    panic!("no {title:?} among the code actions:\n{}", t.screen());
+}
+
+/// Goes down a menu to this title, and takes it.
+fn choose(t: &Terminal, title: &str) {
+    for _ in 0..20 {
+        if t.is_inverse(title) {
+            t.keys("<CR>");
+            t.wait_until_gone(title);
+            return;
+        }
+        t.keys("<Down>");
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    panic!("no way to {title:?}:\n{}", t.screen());
+}
+
+/// Asks about the first line, in a prompt document, and goes back to the code.
+fn ask(editor: Packaged, stage: &Stage) {
+    let t = &stage.terminal;
+    t.keys("x");
+    act(t, "Ask opencode about selection");
+    t.wait_for("Write your question below");
+    t.keys("geo");
+    t.wait_for(" INS ");
+    t.paste(&stage.question());
+    t.keys("<Esc>");
+    t.wait_for(" NOR ");
+    t.keys(":w<CR>");
+    if editor == Packaged::HelixOld {
+        // Without dialogs the request stands as a warning in the code.
+        t.wait_for("wants to edit");
+        t.keys(":bp<CR>");
+        t.wait_for("def sub(a, b):");
+    }
+}
+
+fn answer(editor: Packaged, t: &Terminal, button: &str, action: &str) {
+    if editor == Packaged::HelixOld {
+        act(t, action);
+        return;
+    }
+    t.wait_for(button);
+    choose(t, button);
+}
+
+fn asks_allows_keeps_and_undoes(editor: Packaged) {
+    let stage = open(editor);
+    let t = &stage.terminal;
+    ask(editor, &stage);
+    answer(editor, t, "Allow once", "allow once");
+    stage.wait_file(BOTH);
+    t.wait_for("Spaces added.");
+    if editor == Packaged::HelixNew {
+        t.keys("<Esc>");
+        t.wait_until_gone("Spaces added.\n");
+        t.keys(":bp<CR>");
+        t.wait_for("def sub(a, b):");
+    }
+    t.keys(":reload<CR>");
+    t.wait_for("return a - b");
+
+    t.keys(":2<CR>x");
+    act(t, "opencode: keep this change");
+    t.keys(":6<CR>x");
+    act(t, "opencode: undo this change");
+    t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
+    t.keys(":w<CR>");
+    stage.wait_file(HALF);
+    // Nothing is left to be reviewed.
+    t.keys("<Space>a");
+    t.wait_for("Ask opencode about selection");
+    assert!(!t.screen().contains("this change"), "{}", t.screen());
+}
+
+fn a_rejected_edit_is_not_made(editor: Packaged) {
+    let stage = open(editor);
+    let t = &stage.terminal;
+    ask(editor, &stage);
+    answer(editor, t, "Reject", "reject edit");
+    t.wait_for("not allowed to go on");
+    assert_eq!(stage.project.read("a.py"), PYTHON);
+}

@@ -1,0 +1,107 @@
+//! Neovim without plugins: its own LSP client, code actions by key.
+
+use std::time::Duration;
+
+use testkit::Terminal;
+use testkit::editors::Packaged;
+
+use crate::Scenario;
+use crate::common::PYTHON;
+use crate::stage::{BOTH, HALF, Stage, quoted};
+
+pub const SCENARIOS: [(&str, Scenario); 2] = [
+    ("asks_allows_keeps_and_undoes", asks_allows_keeps_and_undoes),
+    ("a_rejected_edit_is_not_made", a_rejected_edit_is_not_made),
+];
+
+const INIT: &str = r#"
+vim.o.cmdheight = 12
+vim.api.nvim_create_autocmd("FileType", {
+  pattern = { "python", "markdown" },
+  callback = function()
+    vim.lsp.start({ name = "opencode", cmd = { BINARY }, root_dir = ROOT, init_options = { server = { url = URL } } })
+  end,
+})
+vim.keymap.set({ "n", "x" }, "<Space>a", vim.lsp.buf.code_action)
+"#;
+
+fn open(editor: Packaged) -> Stage {
+    Stage::open(editor, |command, home, opencode| {
+        let root = command.get_current_dir().map(quoted).expect("a folder to work in");
+        let init = INIT
+            .replace("BINARY", &quoted(env!("CARGO_BIN_EXE_opencode-lsp")))
+            .replace("ROOT", &root)
+            .replace("URL", &quoted(opencode.url()));
+        let file = home.join("init.lua");
+        std::fs::write(&file, init).expect("written");
+        // A swap file that another run left makes edits fail.
+        command.args(["--clean", "-n", "-u"]).arg(file).arg("a.py");
+    })
+}
+
+/// Answers a list of numbered choices with the one that has this title.
+fn choose(t: &Terminal, title: &str) {
+    let screen = t.wait_for(title);
+    let line = screen.lines().rev().find(|line| line.contains(title)).expect("the choice");
+    let number: String = line.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    assert!(!number.is_empty(), "no number before {title:?}:\n{screen}");
+    t.keys(&format!("{number}<CR>"));
+    // What is left of it on the screen must not be taken for the next one.
+    t.wait_until_gone("Type number");
+}
+
+/// Until the server is there, or has told what is new, there is no such action: a user looks again.
+fn act(t: &Terminal, title: &str) {
+    for _ in 0..15 {
+        t.keys("<Space>a");
+        if t.shows_within(title, Duration::from_secs(2)) {
+            choose(t, title);
+            return;
+        }
+        // Out of a list without it.
+        t.keys("<CR>");
+    }
+    panic!("no {title:?} among the code actions:\n{}", t.screen());
+}
+
+/// Asks about the first lines, in a prompt document.
+fn ask(stage: &Stage) {
+    let t = &stage.terminal;
+    t.keys("Vj");
+    act(t, "Ask opencode about selection");
+    t.wait_for("Write your question below");
+    t.keys("Go");
+    t.paste(&stage.question());
+    // A paste takes longer than keys that follow.
+    t.wait_for("Spaces added.");
+    t.keys("<Esc>:w<CR>");
+}
+
+fn asks_allows_keeps_and_undoes(editor: Packaged) {
+    let stage = open(editor);
+    let t = &stage.terminal;
+    ask(&stage);
+    choose(t, "Allow once");
+    stage.wait_file(BOTH);
+    t.wait_for("opencode: Spaces added.");
+    t.keys("<CR>");
+    t.keys(":b a.py<CR>:checktime<CR>");
+    t.wait_for("return a - b");
+
+    t.keys(":2<CR>");
+    act(t, "opencode: keep this change");
+    t.keys(":6<CR>");
+    act(t, "opencode: undo this change");
+    t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
+    t.keys(":w<CR>");
+    stage.wait_file(HALF);
+}
+
+fn a_rejected_edit_is_not_made(editor: Packaged) {
+    let stage = open(editor);
+    let t = &stage.terminal;
+    ask(&stage);
+    choose(t, "Reject");
+    t.wait_for("not allowed to go on");
+    assert_eq!(stage.project.read("a.py"), PYTHON);
+}
