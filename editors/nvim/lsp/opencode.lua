@@ -32,10 +32,11 @@ return {
   -- Not `root_markers` alone: a file outside of every project (opencode-lsp's own documents, a
   -- library's source) would get a server of its own, and each would ask for every permission.
   root_dir = function(bufnr, on_dir)
-    local name = vim.fs.normalize(vim.api.nvim_buf_get_name(bufnr))
+    local name = vim.api.nvim_buf_get_name(bufnr)
     if name == "" or name:find("^%a[%w+.-]+://") then
       return
     end
+    name = vim.fs.normalize(name) -- which makes one slash of two
     if vim.bo[bufnr].buftype ~= "" or skipped[vim.bo[bufnr].filetype] then
       return
     end
