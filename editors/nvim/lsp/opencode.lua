@@ -27,7 +27,7 @@ local function client_at_hand()
 end
 
 ---@type vim.lsp.Config
-return {
+local config = {
   cmd = { "opencode-lsp" },
   -- Not `root_markers` alone: a file outside of every project (opencode-lsp's own documents, a
   -- library's source) would get a server of its own, and each would ask for every permission.
@@ -50,3 +50,11 @@ return {
     end
   end,
 }
+
+-- With the plugin beside it, it says what the plugin can do. This file alone is enough without.
+local has_plugin, client = pcall(require, "opencode_lsp.client")
+if has_plugin then
+  config = vim.tbl_extend("force", config, client.extension())
+end
+
+return config

@@ -1,0 +1,19 @@
+--- `window/showMessage`: by `vim.notify`, as 0.10 would write without it.
+
+local say = require("opencode_lsp.say")
+
+local M = {}
+
+---@param params lsp.ShowMessageParams
+function M.handle(_, params)
+  local types = vim.lsp.protocol.MessageType
+  if params.type == types.Error then
+    say.error(params.message)
+  elseif params.type == types.Warning then
+    say.warn(params.message)
+  else
+    say.info(params.message)
+  end
+end
+
+return M
