@@ -61,6 +61,28 @@ T["a recalled permission is a list, and the response waits for the choice"] = fu
   kit.eq("opencode", require("opencode_lsp").status())
 end
 
+T["a recalled permission is known by another title of its session"] = function()
+  local open = hold_select()
+  local client = kit.open()
+  permission(client, 900, "opencode wants to edit a (b).py (session ses_1)")
+  wait_for_response(client, 900)
+  vim.cmd("Opencode permissions")
+  permission(client, 901, "opencode wants to edit a (b).py (session “New (2)”)")
+  kit.wait(function()
+    return open[1]
+  end, "the list")
+end
+
+T["nothing is pending when the server says so"] = function()
+  local client = kit.open()
+  permission(client, 900)
+  wait_for_response(client, 900)
+  kit.send(client, "window/showMessage", { type = 3, message = "opencode waits for no permission" })
+  kit.wait(function()
+    return require("opencode_lsp").status() == "opencode"
+  end, "the status")
+end
+
 T["the next of the recalled ones is a list, a new one is a message"] = function()
   local open = hold_select()
   local client = kit.open()

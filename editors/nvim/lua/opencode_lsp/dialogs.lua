@@ -10,7 +10,7 @@ local M = {}
 --- For so long after a recall or an answer, the next of the recalled requests may come.
 local RECALL_MS = 3000
 
---- Permission requests that were told and not answered, by client and text, with their number.
+--- Permission requests that were told and not answered, by client and wish, with their number.
 ---@type table<integer, table<string, integer>>
 local told = {}
 
@@ -30,6 +30,11 @@ local function count_down(counts, text)
   end
   counts[text] = count > 1 and count - 1 or nil
   return true
+end
+
+--- What a request is about, without its session: that gets its title while the request is pending.
+local function wish_of(params)
+  return params.message:match("^(.*) %(session .*%)$") or params.message
 end
 
 local function titles(params)
@@ -57,15 +62,16 @@ end
 local function permission(params, client_id)
   local mine = told[client_id] or {}
   told[client_id] = mine
-  local is_recalled = vim.uv.now() <= recalled_until and count_down(recalled, params.message)
+  local wish = wish_of(params)
+  local is_recalled = vim.uv.now() <= recalled_until and count_down(recalled, wish)
   if not is_recalled and config.ui.permissions ~= "select" then
-    count_up(mine, params.message)
+    count_up(mine, wish)
     say.warn(params.message, "answer with :Opencode permissions")
     M.changed()
     return vim.NIL
   end
   if not is_recalled then
-    count_up(mine, params.message)
+    count_up(mine, wish)
   end
   -- However long the user takes, what comes after it was recalled as well.
   recalled_until = math.huge
@@ -75,9 +81,9 @@ local function permission(params, client_id)
     local position = vim.fn.index(titles(params), chosen.title)
     if position == 0 then
       -- The details: it comes again when they are on the screen.
-      count_up(recalled, params.message)
+      count_up(recalled, wish)
     else
-      count_down(mine, params.message)
+      count_down(mine, wish)
     end
     M.changed()
   end
@@ -132,6 +138,16 @@ end
 function M.pending_is(client_id, pending)
   if pending == 0 then
     told[client_id] = nil
+  end
+end
+
+--- What the server says when there is nothing to recall.
+---@param text string
+---@param client_id integer
+function M.listen(text, client_id)
+  if vim.startswith(text, "opencode waits for no permission") then
+    told[client_id] = nil
+    M.changed()
   end
 end
 

@@ -5,7 +5,11 @@ local say = require("opencode_lsp.say")
 local M = {}
 
 ---@param params lsp.ShowMessageParams
-function M.handle(_, params)
+---@param context? { client_id: integer }
+function M.handle(_, params, context)
+  if context then
+    require("opencode_lsp.dialogs").listen(params.message, context.client_id)
+  end
   local types = vim.lsp.protocol.MessageType
   if params.type == types.Error then
     say.error(params.message)
