@@ -78,6 +78,24 @@ T["a permission takes no key, in any mode"] = function()
   assert(line:find("opencode wants to run make") and line:find(":Opencode permissions", 1, true), line)
 end
 
+T["several messages at once take no key either"] = function()
+  local child = child_on("one\n")
+  for type = 1, 4 do
+    child.request("test/send", {
+      method = "window/showMessage",
+      params = { type = type, message = "opencode-lsp: " .. ("text "):rep(40) .. type },
+    })
+  end
+  send_permission(child, 901)
+  kit.wait(function()
+    local mode = child.call("nvim_get_mode")
+    kit.eq({ mode = "n", blocking = false }, mode)
+    return child.lua("return #require('opencode_lsp.say').history") == 5
+  end, "the messages")
+  kit.settle()
+  kit.eq({ mode = "n", blocking = false }, child.call("nvim_get_mode"))
+end
+
 T["lines that were removed from the top are on the screen"] = function()
   local child = child_on("one\ntwo\n")
   child.request("test/answer", {

@@ -9,7 +9,9 @@ local KEPT = 100
 
 --- Neovim's own `vim.notify` waits for Enter when a text does not fit the command line.
 local function is_builtin_notify()
-  return debug.getinfo(vim.notify, "S").source:find("vim/_", 1, true) ~= nil
+  -- What is compiled into Neovim names no file in 0.12.
+  local source = debug.getinfo(vim.notify, "S").source
+  return source:sub(1, 1) ~= "@" or source:find("vim/_", 1, true) ~= nil
 end
 
 --- One line, at most this wide.
@@ -33,6 +35,8 @@ function M.fitted(text, width)
   return vim.fn.strcharpart(text, 0, low) .. "…"
 end
 
+local highlights = { [vim.log.levels.WARN] = "WarningMsg", [vim.log.levels.ERROR] = "ErrorMsg" }
+
 ---@param text string
 ---@param level integer of `vim.log.levels`
 ---@param hint? string what to do about it: never cut off
@@ -44,7 +48,9 @@ local function notify(text, level, hint)
   local tail = hint and (" (%s)"):format(hint) or ""
   if is_builtin_notify() then
     local width = math.max(vim.v.echospace - vim.fn.strdisplaywidth(tail), 10)
-    vim.notify(M.fitted(text, width) .. tail, level)
+    -- A message below another one that is not drawn yet would wait as well.
+    vim.cmd.redraw()
+    vim.api.nvim_echo({ { M.fitted(text, width) .. tail, highlights[level] } }, true, {})
   else
     vim.notify(text .. tail, level, { title = "opencode" })
   end
