@@ -32,6 +32,8 @@ local default_ui = {
   answer = "botright vsplit",
 }
 
+--- Whether `setup` was called; `vim.lsp.enable` alone does without.
+M.is_set = false
 M.cmd = { "opencode-lsp" }
 M.ui = vim.deepcopy(default_ui)
 --- The language server's settings.
@@ -55,6 +57,7 @@ end
 --- Takes over what is given; the rest is as by default. Says in one warning what was not taken.
 ---@param options? opencode_lsp.Options
 function M.set(options)
+  M.is_set = true
   M.cmd, M.ui, M.settings = { "opencode-lsp" }, vim.deepcopy(default_ui), {}
   local problems = {}
   if options ~= nil and type(options) ~= "table" then
