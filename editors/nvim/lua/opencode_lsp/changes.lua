@@ -49,7 +49,8 @@ function M.judge(verdict, args, what)
     local is_range = args.range > 0
     local ids = ids_on(0, is_range and args.line1 or cursor, is_range and args.line2 or cursor)
     if #ids == 0 then
-      say.info("opencode has changed nothing here", ("`:Opencode review %s file` is for the whole file"):format(verdict))
+      local hint = ("`:Opencode review %s file` is for the whole file"):format(verdict)
+      say.info("opencode has changed nothing here", hint)
     end
     for _, id in ipairs(ids) do
       rpc.execute(command, { uri = uri, id = id })

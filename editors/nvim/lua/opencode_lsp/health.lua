@@ -30,8 +30,8 @@ local function command()
 end
 
 --- What a program says; nil and why, where it cannot be run.
-local function run(cmd, options)
-  local started, process = pcall(vim.system, cmd, vim.tbl_extend("force", { text = true, timeout = 20000 }, options or {}))
+local function run(cmd)
+  local started, process = pcall(vim.system, cmd, { text = true, timeout = 20000 })
   if not started then
     return nil, tostring(process)
   end

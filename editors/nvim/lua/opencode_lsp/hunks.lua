@@ -17,7 +17,8 @@ local newest = {}
 local unsupported = {}
 
 local function highlights()
-  for name, target in pairs({ Added = "Added", Changed = "Changed", Removed = "Removed", RemovedLine = "DiffDelete" }) do
+  local targets = { Added = "Added", Changed = "Changed", Removed = "Removed", RemovedLine = "DiffDelete" }
+  for name, target in pairs(targets) do
     vim.api.nvim_set_hl(0, "Opencode" .. name, { link = target, default = true })
   end
 end
