@@ -94,6 +94,8 @@ T["several messages at once take no key either"] = function()
   end, "the messages")
   kit.settle()
   kit.eq({ mode = "n", blocking = false }, child.call("nvim_get_mode"))
+  local lines = child.lua("return vim.fn.execute('messages')")
+  assert(lines:find("… (whole by :Opencode messages)", 1, true), lines)
 end
 
 T["lines that were removed from the top are on the screen"] = function()

@@ -71,7 +71,7 @@ end
 function M.execute(command, argument, done, client)
   client = client or M.client()
   if not client then
-    say.warn("opencode-lsp is not running here", "see :checkhealth opencode_lsp")
+    say.warn("opencode-lsp is not running here", ":Opencode start, or :checkhealth opencode_lsp")
     return
   end
   local known = vim.tbl_get(client.server_capabilities, "executeCommandProvider", "commands") or {}

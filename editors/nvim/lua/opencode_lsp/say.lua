@@ -45,15 +45,20 @@ local function notify(text, level, hint)
   if #M.history > KEPT then
     table.remove(M.history, 1)
   end
-  local tail = hint and (" (%s)"):format(hint) or ""
-  if is_builtin_notify() then
-    local width = math.max(vim.v.echospace - vim.fn.strdisplaywidth(tail), 10)
-    -- A message below another one that is not drawn yet would wait as well.
-    vim.cmd.redraw()
-    vim.api.nvim_echo({ { M.fitted(text, width) .. tail, highlights[level] } }, true, {})
-  else
-    vim.notify(text .. tail, level, { title = "opencode" })
+  local function tail()
+    return hint and (" (%s)"):format(hint) or ""
   end
+  if not is_builtin_notify() then
+    vim.notify(text .. tail(), level, { title = "opencode" })
+    return
+  end
+  if vim.fn.strdisplaywidth(text .. tail()) > vim.v.echospace or text:find("\n") then
+    hint = hint or "whole by :Opencode messages"
+  end
+  local width = math.max(vim.v.echospace - vim.fn.strdisplaywidth(tail()), 10)
+  -- A message below another one that is not drawn yet would wait as well.
+  vim.cmd.redraw()
+  vim.api.nvim_echo({ { M.fitted(text, width) .. tail(), highlights[level] } }, true, {})
 end
 
 ---@param text string
