@@ -222,6 +222,20 @@ T["an unmodified buffer is reloaded with 'noautoread', without a prompt"] = func
   reloads_with(false)
 end
 
+T["with 'noautoread' only what opencode changed is reloaded"] = function()
+  vim.o.autoread = false
+  local client, path = kit.open("old\n")
+  kit.write(path, "by another program\n")
+  kit.send(client, "opencode/status", { folders = {}, pending = 0, files = 0, hunks = 0 })
+  vim.wait(500)
+  kit.eq({ "old" }, vim.api.nvim_buf_get_lines(0, 0, -1, false))
+  vim.cmd("setlocal autoread")
+  kit.send(client, "opencode/status", { folders = {}, pending = 0, files = 0, hunks = 0 })
+  kit.wait(function()
+    return vim.api.nvim_buf_get_lines(0, 0, -1, false)[1] == "by another program"
+  end, "the reload")
+end
+
 T["a buffer in the background is reloaded"] = function()
   local client, path = kit.open("old\n")
   local bufnr = vim.api.nvim_get_current_buf()
@@ -232,6 +246,23 @@ T["a buffer in the background is reloaded"] = function()
   kit.wait(function()
     return vim.api.nvim_buf_get_lines(bufnr, 0, -1, false)[1] == "newer"
   end, "the reload")
+end
+
+T["a buffer is reloaded when its changes are gone, and when the status is another one"] = function()
+  local client, path = kit.open("old\n")
+  local function is_loaded(text)
+    kit.wait(function()
+      return vim.api.nvim_buf_get_lines(0, 0, -1, false)[1] == text
+    end, text)
+  end
+  kit.publish(client, path, { { 0, "opencode changed 1 line" } })
+  kit.settle()
+  kit.write(path, "undone\n")
+  kit.publish(client, path, {})
+  is_loaded("undone")
+  kit.write(path, "undone again\n")
+  kit.send(client, "opencode/status", { folders = {}, pending = 0, files = 0, hunks = 0 })
+  is_loaded("undone again")
 end
 
 T["unsaved text is left alone, until it is taken back"] = function()

@@ -7,14 +7,19 @@ local M = {}
 local group = vim.api.nvim_create_augroup("opencode_lsp.attach", {})
 local is_set_up = false
 
+--- Buffers that opencode's changes were shown in.
+---@type table<integer, boolean>
+local had_changes = {}
+
 local function changed(bufnr)
   if not vim.api.nvim_buf_is_valid(bufnr) then
     return
   end
   local diagnostics = require("opencode_lsp.changes").of(bufnr)
-  if config.ui.reload then
+  if config.ui.reload and (#diagnostics > 0 or had_changes[bufnr]) then
     require("opencode_lsp.reload").look(bufnr, diagnostics)
   end
+  had_changes[bufnr] = #diagnostics > 0 or nil
   require("opencode_lsp.hunks").refresh(bufnr, diagnostics)
   require("opencode_lsp.status").changed()
 end

@@ -16,6 +16,9 @@ end
 function M.handle(_, params, context)
   newest[context.client_id] = params
   require("opencode_lsp.dialogs").pending_is(context.client_id, params.pending or 0)
+  if require("opencode_lsp.config").ui.reload then
+    require("opencode_lsp.reload").look_soon(context.client_id)
+  end
   M.changed()
 end
 
