@@ -27,15 +27,16 @@ local function client_at_hand()
 end
 
 ---@type vim.lsp.Config
-return {
+local config = {
   cmd = { "opencode-lsp" },
   -- Not `root_markers` alone: a file outside of every project (opencode-lsp's own documents, a
   -- library's source) would get a server of its own, and each would ask for every permission.
   root_dir = function(bufnr, on_dir)
-    local name = vim.fs.normalize(vim.api.nvim_buf_get_name(bufnr))
+    local name = vim.api.nvim_buf_get_name(bufnr)
     if name == "" or name:find("^%a[%w+.-]+://") then
       return
     end
+    name = vim.fs.normalize(name) -- which makes one slash of two
     if vim.bo[bufnr].buftype ~= "" or skipped[vim.bo[bufnr].filetype] then
       return
     end
@@ -49,3 +50,11 @@ return {
     end
   end,
 }
+
+-- With the plugin beside it, it says what the plugin can do. This file alone is enough without.
+local has_plugin, client = pcall(require, "opencode_lsp.client")
+if has_plugin then
+  config = vim.tbl_extend("force", config, client.extension())
+end
+
+return config
