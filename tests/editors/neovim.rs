@@ -1,5 +1,7 @@
-//! Neovim without plugins: its own LSP client, code actions by key.
+//! Neovim: its own LSP client without a plugin, code actions by key; and with the plugin in `editors/nvim`.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use testkit::Terminal;
@@ -9,9 +11,11 @@ use crate::Scenario;
 use crate::common::PYTHON;
 use crate::stage::{BOTH, HALF, Stage, quoted};
 
-pub const SCENARIOS: [(&str, Scenario); 2] = [
+pub const SCENARIOS: [(&str, Scenario); 4] = [
     ("asks_allows_keeps_and_undoes", asks_allows_keeps_and_undoes),
     ("a_rejected_edit_is_not_made", a_rejected_edit_is_not_made),
+    ("the_plugin_asks_allows_and_shows_what_was_there", the_plugin_asks_allows_and_shows_what_was_there),
+    ("the_plugins_own_tests_pass", the_plugins_own_tests_pass),
 ];
 
 const INIT: &str = r#"
@@ -25,10 +29,19 @@ vim.api.nvim_create_autocmd("FileType", {
 vim.keymap.set({ "n", "x" }, "<Space>a", vim.lsp.buf.code_action)
 "#;
 
-fn open(editor: Packaged) -> Stage {
+const WITH_PLUGIN: &str = r#"
+vim.o.cmdheight = 12
+vim.opt.runtimepath:prepend(PLUGIN)
+require("opencode_lsp").setup({ cmd = { BINARY }, server = { url = URL } })
+"#;
+
+const PLUGIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/editors/nvim");
+
+fn open(editor: Packaged, init: &str) -> Stage {
     Stage::open(editor, |command, home, opencode| {
         let root = command.get_current_dir().map(quoted).expect("a folder to work in");
-        let init = INIT
+        let init = init
+            .replace("PLUGIN", &quoted(PLUGIN))
             .replace("BINARY", &quoted(env!("CARGO_BIN_EXE_opencode-lsp")))
             .replace("ROOT", &root)
             .replace("URL", &quoted(opencode.url()));
@@ -78,7 +91,7 @@ fn ask(stage: &Stage) {
 }
 
 fn asks_allows_keeps_and_undoes(editor: Packaged) {
-    let stage = open(editor);
+    let stage = open(editor, INIT);
     let t = &stage.terminal;
     ask(&stage);
     choose(t, "Allow once");
@@ -98,10 +111,49 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
 }
 
 fn a_rejected_edit_is_not_made(editor: Packaged) {
-    let stage = open(editor);
+    let stage = open(editor, INIT);
     let t = &stage.terminal;
     ask(&stage);
     choose(t, "Reject");
     t.wait_for("not allowed to go on");
     assert_eq!(stage.project.read("a.py"), PYTHON);
+}
+
+fn the_plugin_asks_allows_and_shows_what_was_there(editor: Packaged) {
+    let stage = open(editor, WITH_PLUGIN);
+    let t = &stage.terminal;
+    // Until the server is there, the plugin says that it is not.
+    let title = "Ask opencode about a.py, lines 1-2";
+    let opens = |_: &i32| {
+        t.keys(":1,2Opencode ask<CR>");
+        t.shows_within(title, Duration::from_secs(2))
+    };
+    assert!((0..15).find(opens).is_some(), "no {title:?}:\n{}", t.screen());
+    t.paste(&stage.script());
+    t.wait_for("Spaces added.");
+    t.keys("<CR>");
+    // It is told, and nothing is to be answered before the user wants to.
+    t.wait_for("wants to edit a.py");
+    t.keys(":Opencode permissions<CR>");
+    choose(t, "Allow once");
+    stage.wait_file(BOTH);
+    // The buffer follows by itself, and shows the line that was there above the new one.
+    let both = |screen: &str| screen.contains("return a + b") && screen.contains("return a+b");
+    t.wait("the new line and the old one", both);
+    t.keys(":2<CR>:Opencode review keep<CR>");
+    t.wait("the old line gone", |screen| screen.contains("return a + b") && !screen.contains("return a+b"));
+    t.keys(":6<CR>:Opencode review undo<CR>");
+    t.wait("the old line back", |screen| screen.contains("return a-b") && !screen.contains("return a - b"));
+    t.keys(":w<CR>");
+    stage.wait_file(HALF);
+}
+
+/// Against a server of their own, which does what a real one does rarely.
+fn the_plugins_own_tests_pass(editor: Packaged) {
+    let editor = editor.command().expect("an editor");
+    let mut command = Command::new("sh");
+    command.arg(Path::new(PLUGIN).join("tests/run.sh")).arg(editor.get_program());
+    let output = command.output().expect("a shell");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("-- commands"), "{said}");
 }

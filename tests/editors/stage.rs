@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::editors::Packaged;
 use testkit::{Model, Opencode, Project, Terminal};
 
@@ -52,17 +52,19 @@ impl Stage {
         testkit::eventually(|| (self.project.read("a.py") == text).then_some(()));
     }
 
-    /// A question that makes opencode change both functions, in one edit of the whole file.
+    /// A question that makes opencode change both functions, in one edit of the whole file: two lines.
     pub fn question(&self) -> String {
+        format!("Spaces?\n{}", self.script())
+    }
+
+    /// The same as one line, which is enough for the model.
+    pub fn script(&self) -> String {
         let path = self.project.path("a.py");
-        typed(
-            "Spaces?",
-            json!([
-                {"tool": "read", "input": {"filePath": path}},
-                {"tool": "write", "input": {"filePath": path, "content": BOTH}},
-                {"say": "Spaces added."},
-            ]),
-        )
+        testkit::script(json!([
+            {"tool": "read", "input": {"filePath": path}},
+            {"tool": "write", "input": {"filePath": path, "content": BOTH}},
+            {"say": "Spaces added."},
+        ]))
     }
 }
 
@@ -70,11 +72,6 @@ impl Stage {
 pub const BOTH: &str = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n";
 /// The first change kept, the second undone.
 pub const HALF: &str = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a-b\n";
-
-/// A question and what the model is to do with it, a line for each.
-pub fn typed(question: &str, steps: Value) -> String {
-    format!("{question}\n{}", testkit::script(steps))
-}
 
 /// A string as JSON, Lua and TOML write it.
 pub fn quoted(text: impl AsRef<Path>) -> String {
