@@ -2,12 +2,12 @@
 //!
 //! Nothing is installed: each is made to use the loader and the libraries of its own Debian release.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::install::{Error, at, cache, run, say};
+use crate::install::{Error, at, cached, run, say};
 
 /// One version of an editor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,27 +82,17 @@ const LOADER: &str = "usr/lib64/ld-linux-x86-64.so.2";
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 
 fn home(name: &str, recipe: &Recipe) -> Result<PathBuf, Error> {
-    let cache = cache()?;
-    let home = cache.join(name);
-    // What is there is complete: it came by a rename.
-    if home.is_dir() {
-        return Ok(home);
-    }
-    fs::create_dir_all(&cache).map_err(at(&cache))?;
-    let lock_path = cache.join(format!("{name}.lock"));
-    let lock = File::create(&lock_path).map_err(at(&lock_path))?;
-    lock.lock().map_err(at(&lock_path))?;
-    if home.is_dir() {
-        return Ok(home);
-    }
-    let begun = Instant::now();
-    say(&format!("downloading {} of Debian's {} to {}", recipe.package, recipe.suite, cache.display()));
-    let work = tempfile::Builder::new().prefix("download-").tempdir_in(&cache).map_err(at(&cache))?;
-    unpack(recipe, work.path())?;
-    patch(&work.path().join("root"), &home, recipe)?;
-    fs::rename(work.path().join("root"), &home).map_err(at(&home))?;
-    say(&format!("{name} is there after {:.0} s", begun.elapsed().as_secs_f32()));
-    Ok(home)
+    cached(name, Path::is_dir, |cache, home| {
+        let begun = Instant::now();
+        say(&format!("downloading {} of Debian's {} to {}", recipe.package, recipe.suite, cache.display()));
+        let work = tempfile::Builder::new().prefix("download-").tempdir_in(cache).map_err(at(cache))?;
+        let root = work.path().join("root");
+        unpack(recipe, work.path())?;
+        patch(&root, home, recipe)?;
+        fs::rename(&root, home).map_err(at(home))?;
+        say(&format!("{name} is there after {:.0} s", begun.elapsed().as_secs_f32()));
+        Ok(())
+    })
 }
 
 /// Downloads a package with all it depends on, as if nothing were installed, and unpacks it.

@@ -68,23 +68,35 @@ const CACHE_VARIABLE: &str = "OPENCODE_LSP_TEST_CACHE";
 /// When the package cannot be had or unpacked.
 pub fn opencode(version: &str) -> Result<PathBuf, Error> {
     let package = package()?;
-    let cache = cache()?;
-    let home = cache.join(format!("{package}-{version}"));
-    let binary = home.join("bin").join(binary_name());
-    // What is there is complete: it came by a rename.
-    if binary.is_file() {
-        return Ok(binary);
-    }
+    let binary = |home: &Path| home.join("bin").join(binary_name());
+    let home = cached(
+        &format!("{package}-{version}"),
+        |home| binary(home).is_file(),
+        |cache, home| download(&package, version, cache, home),
+    )?;
+    Ok(binary(&home))
+}
 
+/// A folder of the cache, which `make` brings there whole, by a rename. Several processes may ask at
+/// once: one makes it, the others wait.
+pub(crate) fn cached(
+    name: &str,
+    is_there: impl Fn(&Path) -> bool,
+    make: impl FnOnce(&Path, &Path) -> Result<(), Error>,
+) -> Result<PathBuf, Error> {
+    let cache = cache()?;
+    let home = cache.join(name);
+    if is_there(&home) {
+        return Ok(home);
+    }
     fs::create_dir_all(&cache).map_err(at(&cache))?;
-    let lock_path = cache.join(format!("{package}-{version}.lock"));
+    let lock_path = cache.join(format!("{name}.lock"));
     let lock = File::create(&lock_path).map_err(at(&lock_path))?;
     lock.lock().map_err(at(&lock_path))?;
-    if binary.is_file() {
-        return Ok(binary);
+    if !is_there(&home) {
+        make(&cache, &home)?;
     }
-    download(&package, version, &cache, &home)?;
-    Ok(binary)
+    Ok(home)
 }
 
 /// Every version on the registry for this machine, previews and all.
@@ -151,7 +163,7 @@ fn has_avx2() -> bool {
         .any(|line| line.split_ascii_whitespace().any(|flag| flag == "avx2"))
 }
 
-pub(crate) fn cache() -> Result<PathBuf, Error> {
+fn cache() -> Result<PathBuf, Error> {
     if let Some(folder) = std::env::var_os(CACHE_VARIABLE).filter(|folder| !folder.is_empty()) {
         // Absolute, because commands run in other folders.
         return std::path::absolute(&folder).map_err(at(Path::new(&folder)));
