@@ -113,9 +113,7 @@ impl State {
     fn join(&mut self, id: FolderId, carrier: FolderId, snapshot: &Snapshot) {
         // What ended while it had no connection was not told as one of its own.
         let (users, known) = (self.folders.users(id), self.known_permissions(id));
-        let folders = &self.folders;
-        let is_of_users = |session: &SessionId| folders.home(session).is_some_and(|home| users.contains(&home));
-        self.busy.retain(|session| snapshot.busy.contains(session) || !is_of_users(session));
+        self.forget_busy(id, &snapshot.busy);
         self.attribute_to_the_user();
         for user in users {
             if let Some(folder) = self.folders.get_mut(user) {
@@ -131,7 +129,7 @@ impl State {
     }
 
     fn take_snapshot(&mut self, id: FolderId, snapshot: Snapshot) {
-        self.forget_busy(id);
+        self.forget_busy(id, &[]);
         for session in snapshot.busy {
             self.folders.seen(&session, id);
             self.busy.insert(session);
@@ -160,7 +158,7 @@ impl State {
             folder.told = said || is_worth_it;
         }
         // Nobody knows any more what it is at; verdicts need not wait for it.
-        self.forget_busy(id);
+        self.forget_busy(id, &[]);
         self.attribute_to_the_user();
         self.give_back_turns(id, &problem);
         self.give_up_held_replies(id, &problem);
@@ -176,10 +174,12 @@ impl State {
         }
     }
 
-    fn forget_busy(&mut self, id: FolderId) {
+    /// Of the sessions of a connection, only these are at work.
+    fn forget_busy(&mut self, id: FolderId, still: &[SessionId]) {
         let users = self.folders.users(id);
         let folders = &self.folders;
-        self.busy.retain(|session| !folders.home(session).is_some_and(|home| users.contains(&home)));
+        let is_of_users = |session: &SessionId| folders.home(session).is_some_and(|home| users.contains(&home));
+        self.busy.retain(|session| still.contains(session) || !is_of_users(session));
     }
 
     pub(super) fn started(&mut self, id: FolderId, how: &str) {

@@ -225,12 +225,9 @@ impl State {
         let document = self.documents.by_path(path);
         match (document, changed.in_editor) {
             (Some(document), InEditor::Same) => {
-                // By bytes: a lone \r is a line of its own to LSP, not to a hunk.
-                // The review's text has no byte order mark.
-                let mark = document.text.bom_bytes();
-                let bytes = changed.review.hunk_bytes(index);
-                let lines = document.text.lines_of(bytes.start + mark..bytes.end + mark);
-                document.text.lines_span(lines, self.encoding)
+                let lines = self.hunk_lines(path, changed, index);
+                // An empty hunk is shown on the line that it is before.
+                document.text.lines_span(lines.start..lines.end.max(lines.start + 1), self.encoding)
             }
             (Some(_), _) => self.span_of(path, &hunk.before),
             (None, _) => self.span_of(path, &hunk.after),
