@@ -15,6 +15,8 @@ const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(139);
 /// How long anything on the screen may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_millis(30);
+/// A frame that is being drawn comes in pieces; between them there is less time than this.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// A running program and its screen. It is killed when dropped.
 pub struct Terminal {
@@ -104,6 +106,33 @@ impl Terminal {
         place.and_then(|(row, column)| screen.cell(row, column)).is_some_and(vt100::Cell::inverse)
     }
 
+    /// Where (row and column, 0-based) colours are swapped.
+    #[must_use]
+    pub fn inverse(&self) -> Vec<(u16, u16)> {
+        let parser = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        let screen = parser.screen();
+        let cells = (0..ROWS.get()).flat_map(|row| (0..COLUMNS.get()).map(move |column| (row, column)));
+        cells.filter(|(row, column)| screen.cell(*row, *column).is_some_and(vt100::Cell::inverse)).collect()
+    }
+
+    /// Waits until what is chosen stays so for a while, and gives it as [`Terminal::inverse`] does.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub fn settled(&self) -> Vec<(u16, u16)> {
+        let begun = Instant::now();
+        let (mut seen, mut since) = (self.inverse(), Instant::now());
+        while since.elapsed() < QUIET {
+            assert!(begun.elapsed() < PATIENCE, "it does not come to rest; the screen is:\n{}", self.screen());
+            thread::sleep(LOOK_EVERY);
+            let now = self.inverse();
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+            }
+        }
+        seen
+    }
+
     /// Waits until the screen holds a text.
     ///
     /// # Panics
@@ -180,7 +209,8 @@ fn bytes_of(keys: &str) -> Vec<u8> {
             break;
         };
         match &rest[1..end] {
-            "Esc" => bytes.push(0x1b),
+            // By its number: the bare byte before another key is read as Alt.
+            "Esc" => bytes.extend(b"\x1b[27u"),
             "CR" => bytes.push(b'\r'),
             "Tab" => bytes.push(b'\t'),
             "Space" => bytes.push(b' '),
@@ -203,7 +233,7 @@ mod tests {
 
     #[test]
     fn keys_have_names() {
-        assert_eq!(bytes_of("a<Esc>:w<CR><C-n><x>1<2"), b"a\x1b:w\r\x0e<x>1<2");
+        assert_eq!(bytes_of("a<Esc>:w<CR><C-n><x>1<2"), b"a\x1b[27u:w\r\x0e<x>1<2");
     }
 
     #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Helix, which has no plugins: all of it by code actions and commands.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use testkit::Terminal;
 use testkit::editors::Packaged;
@@ -33,16 +33,26 @@ fn open(editor: Packaged) -> Stage {
     })
 }
 
+/// What every menu of code actions has here.
+const ASK: &str = "Ask opencode about selection";
+const ANSWER: &str = "opencode: Spaces added.";
+
 /// Opens the menu of code actions, and takes the one with this title. Until the server is there, or has
-/// told what is new, the menu has no such thing: a user looks again.
+/// told what is new, there is no such action: a user looks again.
 fn act(t: &Terminal, title: &str) {
-    for _ in 0..30 {
+    let answers = [title, ASK, "No code actions available", "No configured language server"];
+    let is_answered = |screen: &str| answers.iter().any(|answer| screen.contains(answer));
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(90) {
         t.keys("<Space>a");
-        if t.shows_within(title, Duration::from_secs(2)) {
+        t.wait("an answer to the wish for code actions", is_answered);
+        t.settled();
+        if t.screen().contains(title) {
             choose(t, title);
             return;
         }
         t.keys("<Esc>");
+        t.wait("the answer gone", |screen| !is_answered(screen));
     }
     panic!("no {title:?} among the code actions:\n{}", t.screen());
 }
@@ -50,13 +60,14 @@ fn act(t: &Terminal, title: &str) {
 /// Goes down a menu to this title, and takes it.
 fn choose(t: &Terminal, title: &str) {
     for _ in 0..20 {
+        let chosen = t.settled();
         if t.is_inverse(title) {
             t.keys("<CR>");
             t.wait_until_gone(title);
             return;
         }
         t.keys("<Down>");
-        std::thread::sleep(Duration::from_millis(150));
+        t.wait("another choice", |_| t.inverse() != chosen);
     }
     panic!("no way to {title:?}:\n{}", t.screen());
 }
@@ -65,7 +76,7 @@ fn choose(t: &Terminal, title: &str) {
 fn ask(editor: Packaged, stage: &Stage) {
     let t = &stage.terminal;
     t.keys("x");
-    act(t, "Ask opencode about selection");
+    act(t, ASK);
     t.wait_for("Write your question below");
     t.keys("geo");
     t.wait_for(" INS ");
@@ -96,10 +107,11 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     ask(editor, &stage);
     answer(editor, t, "Allow once", "allow once");
     stage.wait_file(BOTH);
-    t.wait_for("Spaces added.");
+    // Without its sender it stands in the question too.
+    t.wait_for(ANSWER);
     if editor == Packaged::HelixNew {
         t.keys("<Esc>");
-        t.wait_until_gone("Spaces added.\n");
+        t.wait_until_gone(ANSWER);
         t.keys(":bp<CR>");
         t.wait_for("def sub(a, b):");
     }
@@ -115,7 +127,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     stage.wait_file(HALF);
     // Nothing is left to be reviewed.
     t.keys("<Space>a");
-    t.wait_for("Ask opencode about selection");
+    t.wait_for(ASK);
     assert!(!t.screen().contains("this change"), "{}", t.screen());
 }
 
