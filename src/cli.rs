@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::ask::Question;
 use crate::opencode::own::guard::Order;
 
 /// A language server that brings a running opencode into every editor that speaks LSP.
@@ -49,6 +50,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Ask opencode a question and print its answer, for editors that can run shell commands
+    Ask(Question),
     /// Hold an own server until the last bridge has left; opencode-lsp runs it by itself
     #[command(hide = true)]
     Guard(Order),

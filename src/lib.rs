@@ -1,5 +1,6 @@
 //! opencode-lsp: a running opencode in every editor that speaks LSP. `ARCHITECTURE.md` is the map.
 
+pub mod ask;
 pub mod bridge;
 pub mod cli;
 pub mod config;
