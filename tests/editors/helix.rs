@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use testkit::Terminal;
 use testkit::editors::Packaged;
 
@@ -9,9 +10,10 @@ use crate::Scenario;
 use crate::common::PYTHON;
 use crate::stage::{BOTH, HALF, Stage, quoted};
 
-pub const SCENARIOS: [(&str, Scenario); 2] = [
+pub const SCENARIOS: [(&str, Scenario); 3] = [
     ("asks_allows_keeps_and_undoes", asks_allows_keeps_and_undoes),
     ("a_rejected_edit_is_not_made", a_rejected_edit_is_not_made),
+    ("a_shell_command_asks", a_shell_command_asks),
 ];
 
 fn open(editor: Packaged) -> Stage {
@@ -29,6 +31,11 @@ fn open(editor: Packaged) -> Stage {
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("languages.toml"), languages).expect("written");
         std::fs::write(folder.join("config.toml"), config).expect("written");
+        let question = home.join("question.txt");
+        std::fs::write(&question, format!("What does it do?\n{}", testkit::script(json!([{"say": "It adds."}]))))
+            .expect("written");
+        // Of the shell command alone: the bridge has its settings.
+        command.env("QUESTION", question).env("OPENCODE_SERVER", opencode.url());
         command.arg("a.py");
     })
 }
@@ -138,4 +145,20 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     answer(editor, t, "Reject", "reject edit");
     t.wait_for("not allowed to go on");
     assert_eq!(stage.project.read("a.py"), PYTHON);
+}
+
+fn a_shell_command_asks(editor: Packaged) {
+    let stage = open(editor);
+    let t = &stage.terminal;
+    t.keys("xx");
+    let place = match editor {
+        // It has no names for what is selected.
+        Packaged::HelixOld => "--file a.py --lines 1-2",
+        _ => "--file %{buffer_name} --lines %{selection_line_start}-%{selection_line_end}",
+    };
+    let program = env!("CARGO_BIN_EXE_opencode-lsp");
+    t.keys(&format!(":sh {program} ask {place} \"$(cat $QUESTION)\"<CR>"));
+    t.wait_for("It adds.");
+    let asked: String = stage.model.requests().iter().map(ToString::to_string).collect();
+    assert!(asked.contains("This is about `a.py`, lines 1-2."), "{asked}");
 }

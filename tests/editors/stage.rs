@@ -14,7 +14,7 @@ pub struct Stage {
     pub project: Project,
     _opencode: Opencode,
     pub terminal: Terminal,
-    _model: Model,
+    pub model: Model,
     _home: tempfile::TempDir,
 }
 
@@ -44,7 +44,7 @@ impl Stage {
         configure(&mut command, home.path(), &opencode);
         let terminal = Terminal::start(&command);
         terminal.wait_for("def add(a, b):");
-        Self { project, _opencode: opencode, terminal, _model: model, _home: home }
+        Self { project, _opencode: opencode, terminal, model, _home: home }
     }
 
     /// Waits until the file on disk is this.
