@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -10,7 +11,9 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use vt100::Parser;
 
-const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(39);
+use crate::picture;
+
+const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(25);
 const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(139);
 /// How long anything on the screen may take.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -85,6 +88,19 @@ impl Terminal {
     #[must_use]
     pub fn screen(&self) -> String {
         self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
+    }
+
+    /// Keeps what the screen shows as NAME.svg in the folder that `$OPENCODE_LSP_PICTURES` names, if it does.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("OPENCODE_LSP_PICTURES") else {
+            return;
+        };
+        self.settled();
+        let svg = picture::svg(self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen());
+        std::fs::write(Path::new(&folder).join(format!("{name}.svg")), svg).expect("a picture that can be written");
     }
 
     /// The rows (0-based) that hold a text.

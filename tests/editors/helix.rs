@@ -105,6 +105,7 @@ fn answer(editor: Packaged, t: &Terminal, button: &str, action: &str) {
         return;
     }
     t.wait_for(button);
+    t.picture("helix-permission");
     choose(t, button);
 }
 
@@ -126,6 +127,12 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     t.wait_for("return a - b");
 
     t.keys(":2<CR>x");
+    t.wait("the change that was reloaded", |screen| {
+        screen.contains("opencode changed 1 line") && !screen.contains("on disk")
+    });
+    if editor == Packaged::HelixNew {
+        t.picture("helix-review");
+    }
     act(t, "opencode: keep this change");
     t.keys(":6<CR>x");
     act(t, "opencode: undo this change");

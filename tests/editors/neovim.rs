@@ -147,11 +147,18 @@ fn the_plugin_asks_allows_and_shows_what_was_there(editor: Packaged) {
     // It is told, and nothing is to be answered before the user wants to.
     t.wait_for("wants to edit a.py");
     t.keys(":Opencode permissions<CR>");
+    t.wait_for("Type number");
+    if editor == Packaged::NeovimNew {
+        t.picture("neovim-permission");
+    }
     choose(t, "Allow once");
     stage.wait_file(BOTH);
     // The buffer follows by itself, and shows the line that was there above the new one.
     let both = |screen: &str| screen.contains("return a + b") && screen.contains("return a+b");
     t.wait("the new line and the old one", both);
+    if editor == Packaged::NeovimNew {
+        t.picture("neovim-review");
+    }
     t.keys(":2<CR>:Opencode review keep<CR>");
     t.wait("the old line gone", |screen| screen.contains("return a + b") && !screen.contains("return a+b"));
     t.keys(":6<CR>:Opencode review undo<CR>");

@@ -19,17 +19,21 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     for version in versions::at_every_change() {
         install::opencode(version)?;
     }
-    for editor in Packaged::ALL {
-        // The tests themselves say what becomes of an editor that is missing.
-        if let Err(error) = editor.command() {
-            eprintln!("xtask: {} is not to be had: {error}", editor.name());
-        }
-    }
+    fetch_editors();
     // Without doctests: there are none.
     let mut command = runner(&["--workspace", "--tests"]);
     let status = command.args(&args.rest).status().map_err(|error| format!("cannot run cargo: {error}"))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The tests themselves say what becomes of an editor that is missing.
+pub fn fetch_editors() {
+    for editor in Packaged::ALL {
+        if let Err(error) = editor.command() {
+            eprintln!("xtask: {} is not to be had: {error}", editor.name());
+        }
+    }
 }
 
 /// `cargo nextest run`, or `cargo test` where nextest is not installed, for these packages and targets.
