@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::configs::Editor;
 use crate::opencode::own::guard::Order;
 
 /// A language server that brings a running opencode into every editor that speaks LSP.
@@ -48,6 +49,12 @@ pub enum Command {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Print what an editor needs to start this very program, and say where it goes
+    Config {
+        /// The editor
+        #[arg(value_enum)]
+        editor: Editor,
     },
     /// Hold an own server until the last bridge has left; opencode-lsp runs it by itself
     #[command(hide = true)]
