@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use crate::ask::Question;
+use crate::configs::Editor;
 use crate::opencode::own::guard::Order;
 
 /// A language server that brings a running opencode into every editor that speaks LSP.
@@ -52,6 +53,12 @@ pub enum Command {
     },
     /// Ask opencode a question and print its answer, for editors that can run shell commands
     Ask(Question),
+    /// Print what an editor needs to start this very program, and say where it goes
+    Config {
+        /// The editor
+        #[arg(value_enum)]
+        editor: Editor,
+    },
     /// Hold an own server until the last bridge has left; opencode-lsp runs it by itself
     #[command(hide = true)]
     Guard(Order),

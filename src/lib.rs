@@ -4,6 +4,7 @@ pub mod ask;
 pub mod bridge;
 pub mod cli;
 pub mod config;
+pub mod configs;
 pub mod core;
 pub mod doctor;
 pub mod editor;

@@ -146,11 +146,14 @@ fn colour(colour: Color, default: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU16;
+
     use super::*;
 
     #[test]
     fn text_is_drawn_as_it_looks() {
-        let mut parser = vt100::Parser::new(3, 20, 0);
+        let (rows, columns) = (NonZeroU16::new(3), NonZeroU16::new(20));
+        let mut parser = vt100::Parser::new(rows.expect("rows"), columns.expect("columns"), 0);
         parser.process(b"a <b> \x1b[1;31mred\x1b[0m\r\n\x1b[7minverse\x1b[0m");
         let svg = svg(parser.screen());
         assert!(svg.contains(">a &lt;b&gt; </text>"), "{svg}");

@@ -66,7 +66,7 @@ impl Terminal {
         Self { child, keys: Mutex::new(keys), screen, _master: pair.master }
     }
 
-    /// Types. Vim's names for keys are known: `<Esc>`, `<CR>`, `<Down>`, `<Up>`, `<C-x>`.
+    /// Types. Vim's names for keys are known: `<Esc>`, `<CR>`, `<Down>`, `<Up>`, `<C-x>`, `<M-x>`.
     ///
     /// # Panics
     /// When the program no longer reads.
@@ -232,9 +232,10 @@ fn bytes_of(keys: &str) -> Vec<u8> {
             "Space" => bytes.push(b' '),
             "Up" => bytes.extend(b"\x1b[A"),
             "Down" => bytes.extend(b"\x1b[B"),
-            name => match name.strip_prefix("C-").and_then(|key| key.bytes().next()) {
-                Some(key) => bytes.push(key & 0x1f),
-                None => bytes.extend(&rest.as_bytes()[..=end]),
+            name => match name.as_bytes() {
+                [b'C', b'-', key] => bytes.push(key & 0x1f),
+                [b'M', b'-', key] => bytes.extend([0x1b, *key]),
+                _ => bytes.extend(&rest.as_bytes()[..=end]),
             },
         }
         rest = &rest[end + 1..];
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn keys_have_names() {
-        assert_eq!(bytes_of("a<Esc>:w<CR><C-n><x>1<2"), b"a\x1b[27u:w\r\x0e<x>1<2");
+        assert_eq!(bytes_of("a<Esc>:w<CR><C-n><M-x><x>1<2"), b"a\x1b[27u:w\r\x0e\x1bx<x>1<2");
     }
 
     #[cfg(unix)]

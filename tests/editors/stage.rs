@@ -77,3 +77,9 @@ pub const HALF: &str = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n  
 pub fn quoted(text: impl AsRef<Path>) -> String {
     json!(text.as_ref()).to_string()
 }
+
+/// What `opencode-lsp config` prints for an editor.
+pub fn configuration(editor: &str) -> String {
+    let printed = Command::new(env!("CARGO_BIN_EXE_opencode-lsp")).args(["config", editor]).output().expect("run");
+    String::from_utf8(printed.stdout).expect("UTF-8")
+}
