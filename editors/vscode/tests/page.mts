@@ -1,0 +1,154 @@
+/** The workbench as its user has it: keys, clicks, and what is to be seen. */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type Browser, type Locator, type Page } from "playwright-core";
+
+/** How long anything may take: machines are slow and shared. */
+const PATIENCE = 90_000;
+
+/** How long something that has to be asked for again may take. */
+const A_MOMENT = 2_000;
+
+/** There is no window and no network, and a container has no sandbox to give. */
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
+
+export class Workbench {
+  readonly page: Page;
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.page = page;
+  }
+
+  static async open(url: string): Promise<Workbench> {
+    const browser = await chromium.launch({ executablePath: variable("CHROMIUM"), args: FLAGS });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.setDefaultTimeout(PATIENCE);
+    const workbench = new Workbench(browser, page);
+    await page.goto(url, { timeout: PATIENCE });
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+
+  /** Everything that is to be read, for a person who wonders why something is not. */
+  async text(): Promise<string> {
+    return await this.page.evaluate(() => document.body.innerText);
+  }
+
+  /** For the pictures of the documentation: in the folder `PICTURES`, if there is one. */
+  async picture(name: string): Promise<void> {
+    const folder = process.env["PICTURES"];
+    if (folder === undefined || folder === "") {
+      return;
+    }
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
+  }
+
+  /** Looks until it is so. */
+  async until(what: string, isSo: () => Promise<boolean>, patience = PATIENCE): Promise<void> {
+    const end = Date.now() + patience;
+    while (!(await isSo())) {
+      if (Date.now() > end) {
+        throw new Error(`waited for ${what}`);
+      }
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  async #comes(place: Locator, patience: number): Promise<boolean> {
+    return await place.waitFor({ timeout: patience }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) {
+      await this.page.keyboard.press(key);
+    }
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.page.getByRole("treeitem", { name }).dblclick();
+    await this.page.getByRole("tab", { name }).waitFor();
+  }
+
+  /** Runs a command of the palette. */
+  async run(title: string): Promise<void> {
+    await this.press("F1");
+    const palette = this.page.locator(".quick-input-widget");
+    await palette.getByRole("textbox").or(palette.getByRole("combobox")).fill(`>${title}`);
+    await palette.getByRole("option", { name: title }).first().click();
+  }
+
+  /** The text of the editor that has the focus, as far as it is on the screen. */
+  async code(): Promise<string> {
+    return await this.page.evaluate(() => {
+      const editors = [...document.querySelectorAll(".editor-instance .monaco-editor")];
+      const lines = editors.flatMap((editor) => [...editor.querySelectorAll<HTMLElement>(".view-line")]);
+      lines.sort((one, other) => Number.parseFloat(one.style.top) - Number.parseFloat(other.style.top));
+      return lines.map((line) => line.innerText.replaceAll("\u00a0", " ").trimEnd()).join("\n");
+    });
+  }
+
+  async waitForCode(text: string): Promise<void> {
+    await this.until(`${JSON.stringify(text)} in the editor`, async () => (await this.code()).includes(text));
+  }
+
+  /** Presses a button of a message. */
+  async answer(message: string, button: string): Promise<void> {
+    const toast = this.message(message);
+    await toast.getByRole("button", { name: button }).click();
+    await toast.waitFor({ state: "hidden" });
+  }
+
+  message(text: string): Locator {
+    return this.page.locator(".notification-toast").filter({ hasText: text });
+  }
+
+  /** Puts the cursor at the start of a line, the first of which is 1. */
+  async goTo(line: number): Promise<void> {
+    await this.press("Control+g");
+    await this.page.locator(".quick-input-widget input").fill(`:${line}`);
+    await this.press("Enter");
+  }
+
+  /** Takes a code action. Until the server is there, or has told what is new, there is none: a user looks again. */
+  async act(title: string): Promise<void> {
+    const menu = this.page.locator(".action-widget");
+    const action = menu.getByText(title);
+    await this.until(`the code action ${title}`, async () => {
+      await this.press("Control+.");
+      if (await this.#comes(action, A_MOMENT)) {
+        return true;
+      }
+      // Without a menu it would undo the selection.
+      if ((await menu.count()) > 0) {
+        await this.press("Escape");
+      }
+      return false;
+    });
+    await action.click();
+  }
+
+  /** Saves, until the tab of the file says so. */
+  async save(): Promise<void> {
+    await this.press("Control+s");
+    await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+  }
+}
+
+/** What whoever starts this has to say. */
+export function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) {
+    throw new Error(`the environment has no ${name}`);
+  }
+  return value;
+}
