@@ -69,7 +69,7 @@ fn ask(editor: Packaged, stage: &Stage) {
     t.wait_for("Write your question below");
     t.keys("geo");
     t.wait_for(" INS ");
-    t.paste(&stage.question());
+    t.paste(&stage.scene.question());
     t.keys("<Esc>");
     t.wait_for(" NOR ");
     t.keys(":w<CR>");
@@ -95,7 +95,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     let t = &stage.terminal;
     ask(editor, &stage);
     answer(editor, t, "Allow once", "allow once");
-    stage.wait_file(BOTH);
+    stage.scene.wait_file(BOTH);
     t.wait_for("Spaces added.");
     if editor == Packaged::HelixNew {
         t.keys("<Esc>");
@@ -112,7 +112,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     act(t, "opencode: undo this change");
     t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
     t.keys(":w<CR>");
-    stage.wait_file(HALF);
+    stage.scene.wait_file(HALF);
     // Nothing is left to be reviewed.
     t.keys("<Space>a");
     t.wait_for("Ask opencode about selection");
@@ -125,5 +125,5 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     ask(editor, &stage);
     answer(editor, t, "Reject", "reject edit");
     t.wait_for("not allowed to go on");
-    assert_eq!(stage.project.read("a.py"), PYTHON);
+    assert_eq!(stage.scene.project.read("a.py"), PYTHON);
 }

@@ -3,6 +3,7 @@
 use std::process::{Command, ExitCode, Stdio};
 
 use testkit::editors::Packaged;
+use testkit::vscode::VsCode;
 use testkit::{install, versions};
 
 use crate::{Result, cargo};
@@ -24,6 +25,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         if let Err(error) = editor.command() {
             eprintln!("xtask: {} is not to be had: {error}", editor.name());
         }
+    }
+    if let Err(error) = VsCode::find() {
+        eprintln!("xtask: VS Code is not to be had: {error}");
     }
     // Without doctests: there are none.
     let mut command = runner(&["--workspace", "--tests"]);
