@@ -6,6 +6,7 @@ blockquote { margin: 1em 0; padding: 0.3em 1em; border-left: 3px solid var(--vsc
   background: var(--vscode-textBlockQuote-background); }
 pre { padding: 0.8em; overflow-x: auto; background: var(--vscode-textCodeBlock-background); }
 pre, code { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
+pre code { background: none; }
 hr { border: 0; border-top: 1px solid var(--vscode-widget-border, currentColor); opacity: 0.4; }
 table { border-collapse: collapse; }
 td, th { padding: 0.2em 0.6em; border: 1px solid var(--vscode-widget-border, currentColor); }
