@@ -10,6 +10,7 @@ use super::folders::FolderPaths;
 use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MessageId, PermissionId, ProgressId, SessionId,
 };
+use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
 use super::server::{PermissionReply, PromptPart, Reconnect};
 use crate::config::ServerSettings;
@@ -184,6 +185,8 @@ pub enum EditorEffect {
     /// Tell the plugin.
     Status(Status),
     Answer(AnswerPiece),
+    /// All permission requests that wait for the user.
+    Permissions(Vec<OpenPermission>),
     /// Code lenses are others now.
     RefreshLenses,
     /// Write `text` to `path` where given, then open it, at a 0-based line where given; answered by `Event::DocumentShown`.

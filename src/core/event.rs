@@ -11,6 +11,7 @@ use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
 use super::ids::{DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MessageId, PermissionId, SessionId};
 use super::lenses::Lens;
+use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
 use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
 use crate::config::Settings;
@@ -122,6 +123,11 @@ pub enum EditorEvent {
     Baseline {
         uri: DocumentUri,
         reply: oneshot::Sender<Option<Option<String>>>,
+    },
+    /// `opencode/proposal`, answered at once.
+    Proposal {
+        id: PermissionId,
+        reply: oneshot::Sender<Option<Proposal>>,
     },
     /// The answer to `workspace/applyEdit`.
     EditApplied {

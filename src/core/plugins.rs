@@ -25,6 +25,8 @@ pub struct PluginFlags {
     pub input: bool,
     pub status: bool,
     pub answer: bool,
+    /// It asks for permissions by its own means.
+    pub permissions: bool,
 }
 
 /// What there is to know at a glance.
@@ -97,6 +99,10 @@ pub(super) struct Plugin {
 impl Plugin {
     pub(super) fn new(flags: PluginFlags) -> Self {
         Self { flags, ..Self::default() }
+    }
+
+    pub(super) fn asks_permissions(&self) -> bool {
+        self.flags.permissions
     }
 }
 

@@ -155,6 +155,7 @@ impl State {
         self.keep_reviews_soon();
         self.watch_touched();
         self.publish();
+        self.tell_permissions();
         std::mem::take(&mut self.effects)
     }
 
@@ -223,6 +224,9 @@ impl State {
             }
             EditorEvent::Baseline { uri, reply } => {
                 let _ = reply.send(self.plugin_baseline(&uri));
+            }
+            EditorEvent::Proposal { id, reply } => {
+                let _ = reply.send(self.proposal(&id));
             }
             EditorEvent::EditApplied { job, applied } => self.edit_applied(job, applied),
             EditorEvent::NotGone { uri, line } => {

@@ -19,7 +19,7 @@ use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities::{ClientFlags, server_capabilities};
 use super::direct::Direct;
 use super::outbox::{Outbox, turn_of};
-use super::plugin::{BaselineResult, DocumentParams, HunkResult};
+use super::plugin::{BaselineResult, DocumentParams, HunkResult, PermissionParams, ProposalResult};
 use super::workspace::Workspace;
 use super::{commands, from_proto, plugin, posting, to_proto};
 use crate::bridge::{self, Inlets};
@@ -110,6 +110,7 @@ impl Backend {
             .custom_method("window/workDoneProgress/cancel", Self::cancel_progress)
             .custom_method(plugin::HUNKS, Self::hunks)
             .custom_method(plugin::BASELINE, Self::baseline)
+            .custom_method(plugin::PROPOSAL, Self::proposal)
             .finish()
     }
 
@@ -140,6 +141,13 @@ impl Backend {
         self.post(EditorEvent::Baseline { uri: from_proto::uri(&params.text_document.uri), reply }).await;
         let baseline = answer.await.map_err(|_| Error::internal_error())?;
         Ok(baseline.map(|text| BaselineResult { text }))
+    }
+
+    async fn proposal(&self, params: PermissionParams) -> Result<Vec<ProposalResult>> {
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Proposal { id: params.id.into(), reply }).await;
+        let proposal = answer.await.map_err(|_| Error::internal_error())?;
+        Ok(proposal.into_iter().map(ProposalResult::from).collect())
     }
 
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {

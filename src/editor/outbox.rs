@@ -18,7 +18,7 @@ use tower_lsp_server::ls_types::{
 
 use super::capabilities::ClientFlags;
 use super::direct::Direct;
-use super::plugin::{AnswerNotification, InputParams, InputRequest, StatusNotification};
+use super::plugin::{AnswerNotification, InputParams, InputRequest, PermissionsNotification, StatusNotification};
 use super::to_proto;
 use crate::bridge::write_own;
 use crate::core::Event;
@@ -141,6 +141,7 @@ impl Outbox {
             }
             EditorEffect::Status(status) => self.direct.notify::<StatusNotification>(status.into()).await,
             EditorEffect::Answer(piece) => self.direct.notify::<AnswerNotification>(piece.into()).await,
+            EditorEffect::Permissions(open) => self.direct.notify::<PermissionsNotification>(open.into()).await,
             EditorEffect::RefreshLenses if self.flags.refreshes_code_lenses => {
                 let client = self.client.clone();
                 tokio::spawn(async move {

@@ -8,15 +8,17 @@ use tower_lsp_server::ls_types::{Range, TextDocumentIdentifier, Uri};
 
 use super::to_proto;
 use crate::core::ids::DocumentUri;
+use crate::core::permissions::told::{OpenPermission, Proposal};
 use crate::core::plugins::{AnswerPiece, ConnectionStatus, FolderStatus, PluginFlags, PluginHunk, Status};
 
 pub const HUNKS: &str = "opencode/hunks";
 pub const BASELINE: &str = "opencode/baseline";
+pub const PROPOSAL: &str = "opencode/proposal";
 
 /// Reads `capabilities.experimental`.
 pub fn flags(experimental: Option<&Value>) -> PluginFlags {
     let has = |name: &str| experimental.is_some_and(|client| client["opencode"][name] == true);
-    PluginFlags { input: has("input"), status: has("status"), answer: has("answer") }
+    PluginFlags { input: has("input"), status: has("status"), answer: has("answer"), permissions: has("permissions") }
 }
 
 /// `opencode/input`.
@@ -122,6 +124,68 @@ impl From<AnswerPiece> for AnswerParams {
         let AnswerPiece { root, session, turn, question, text, whole, done } = piece;
         let folder = DocumentUri::from_path(&root).and_then(|uri| to_proto::uri(&uri));
         Self { folder, session: session.to_string(), turn: turn.0, question, text, whole, done }
+    }
+}
+
+/// `opencode/permissions`.
+#[derive(Debug)]
+pub enum PermissionsNotification {}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PermissionsParams {
+    permissions: Vec<OpenParams>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OpenParams {
+    id: String,
+    folder: Option<Uri>,
+    session: String,
+    kind: String,
+    title: String,
+    always: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<Uri>,
+    unsaved: bool,
+}
+
+impl Notification for PermissionsNotification {
+    type Params = PermissionsParams;
+    const METHOD: &'static str = "opencode/permissions";
+}
+
+impl From<Vec<OpenPermission>> for PermissionsParams {
+    fn from(open: Vec<OpenPermission>) -> Self {
+        Self { permissions: open.into_iter().map(OpenParams::from).collect() }
+    }
+}
+
+impl From<OpenPermission> for OpenParams {
+    fn from(open: OpenPermission) -> Self {
+        let OpenPermission { id, root, session, kind, title, always, uri, unsaved } = open;
+        let folder = DocumentUri::from_path(&root).and_then(|uri| to_proto::uri(&uri));
+        let uri = uri.as_ref().and_then(to_proto::uri);
+        Self { id: id.as_str().to_owned(), folder, session, kind, title, always, uri, unsaved }
+    }
+}
+
+/// The parameters of `opencode/proposal`.
+#[derive(Debug, Deserialize)]
+pub struct PermissionParams {
+    pub id: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ProposalResult {
+    uri: Option<Uri>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl From<Proposal> for ProposalResult {
+    fn from(proposal: Proposal) -> Self {
+        let Proposal { uri, before, after } = proposal;
+        Self { uri: to_proto::uri(&uri), before, after }
     }
 }
 

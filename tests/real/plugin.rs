@@ -8,6 +8,7 @@ use crate::kit::{PYTHON, Stage, edit_steps};
 on_every_version! {
     a_plugin_asks_in_its_own_box_and_sees_everything_come
     a_box_that_is_closed_asks_nothing
+    a_plugin_asks_for_permissions_by_its_own_means
 }
 
 /// An editor whose plugin can do these.
@@ -97,5 +98,30 @@ fn a_box_that_is_closed_asks_nothing(version: &str) {
     let (_, sessions) = stage.opencode.get("/session");
     assert_eq!(sessions, json!([]));
     eventually(|| stage.editor.stderr().contains("has no box").then_some(()));
+    stage.editor.shutdown();
+}
+
+fn a_plugin_asks_for_permissions_by_its_own_means(version: &str) {
+    let stage = with_plugin(version, json!({"permissions": true}));
+    let uri = stage.open("a.py");
+    stage.ask(&uri, 0..2, "Spaces?", edit_steps(&stage.project));
+    let lists = |wanted: usize| {
+        let has = |list: &Value| list["permissions"].as_array().is_some_and(|open| open.len() == wanted);
+        stage.editor.expect_notification("opencode/permissions", has)
+    };
+    let asked = &lists(1)["permissions"][0];
+    let title = asked["title"].as_str().expect("a title");
+    assert!(title.starts_with("opencode wants to edit a.py (session "), "{title}");
+    assert_eq!((&asked["kind"], &asked["uri"], &asked["unsaved"]), (&json!("edit"), &json!(uri), &json!(false)));
+    assert_eq!(asked["folder"], stage.project.root_uri());
+    let id = &asked["id"];
+    let proposal = stage.editor.request("opencode/proposal", json!({"id": id})).expect("a proposal");
+    assert_eq!((&proposal[0]["uri"], &proposal[0]["before"]), (&json!(uri), &json!(PYTHON)));
+    stage.run("opencode.permission.reply", json!({"id": id, "reply": "once"}));
+    lists(0);
+    stage.answer("Spaces added.");
+    assert_eq!(proposal[0]["after"], json!(stage.project.read("a.py")));
+    // The title of a session comes when it wants to, which is another list.
+    stage.editor.ignore("opencode/permissions");
     stage.editor.shutdown();
 }

@@ -1,6 +1,7 @@
 //! Permission requests: asked, shown, answered by the user only.
 
 mod answers;
+pub mod told;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,8 @@ pub struct Permissions {
     asks_again: Option<(PathBuf, PermissionId)>,
     /// The request whose details are shown as soon as its file is read, to be compared with unsaved text.
     details_due: Option<PermissionId>,
+    /// What the plugin knows to wait for the user.
+    told: Vec<told::OpenPermission>,
 }
 
 impl Permissions {
@@ -150,12 +153,10 @@ impl State {
     }
 
     fn show_permission_dialog(&mut self, id: &PermissionId, place: Place) {
-        let Some(request) = self.permissions.get(id) else {
+        let Some(request) = self.permissions.get(id).filter(|_| !self.plugin.asks_permissions()) else {
             return;
         };
-        let summary = inert(&self.summary_of(request), MAX_SHOWN);
-        let session = self.session_title(&request.session);
-        let text = format!("opencode wants to {summary} ({session})");
+        let text = self.permission_title(request);
         if self.dialogs.unsupported {
             let hint = "Answer with the code actions on its warning, or see opencode.permissions.";
             self.editor(EditorEffect::Message { level: Level::Warning, text: format!("{text}. {hint}") });
@@ -171,6 +172,9 @@ impl State {
 
     /// Before an approval: the file has text in the editor that opencode does not see.
     fn say_if_unsaved(&mut self, id: &PermissionId) {
+        if self.plugin.asks_permissions() {
+            return;
+        }
         let request = self.permissions.get(id).filter(|request| self.unsaved_text_of(request).is_some());
         if let Some(file) = request.and_then(|request| request.file.as_deref()) {
             let name = self.display_path(file);
@@ -273,7 +277,7 @@ impl State {
             });
             return Outcome::Done;
         }
-        if self.dialogs.unsupported {
+        if self.dialogs.unsupported || self.plugin.asks_permissions() {
             let text =
                 ids.iter().filter_map(|id| self.permissions.get(id)).map(|r| self.details(r)).collect::<String>();
             return self.show_own("permissions/pending.md", text);

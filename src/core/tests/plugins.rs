@@ -7,7 +7,7 @@ const OLD: &str = "one\ntwo\nthree\n";
 
 fn scene() -> Scene {
     let mut scene = Scene::new(&[("a.py", OLD)]);
-    scene.state.plugin = Plugin::new(PluginFlags { input: false, status: true, answer: true });
+    scene.state.plugin = Plugin::new(PluginFlags { input: false, status: true, answer: true, permissions: false });
     scene
 }
 
@@ -92,4 +92,60 @@ fn an_answer_comes_in_pieces_and_whole_where_it_was_another_one() {
     let told: Vec<(&str, bool)> = pieces(&scene).iter().map(|piece| (piece.text.as_str(), piece.whole)).collect();
     assert_eq!(told, [("Because", false), (" of that", false), ("No: so", true)]);
     assert!(pieces(&scene).iter().all(|piece| piece.question == "Why?" && !piece.done));
+}
+
+fn lists(scene: &Scene) -> Vec<Vec<&str>> {
+    let told = scene.told.iter().filter_map(|effect| match effect {
+        EditorEffect::Permissions(open) => Some(open.iter().map(|open| open.id.as_str()).collect()),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn permissions_are_told_as_a_list_and_not_asked() {
+    let mut scene = scene();
+    scene.state.plugin = Plugin::new(PluginFlags { permissions: true, ..PluginFlags::default() });
+    scene.open("a.py");
+    assert_eq!(lists(&scene), [[""; 0]; 0], "nothing waits, which is what a plugin begins with");
+    for id in ["per_1", "per_2"] {
+        scene.server(ServerEvent::PermissionAsked(asking(id, "a.py")));
+    }
+    let reply = crate::core::server::PermissionReply::Reject;
+    let command = crate::core::command::Command::ReplyPermission { id: "per_1".into(), reply, message: None };
+    scene.editor(EditorEvent::Execute { command, reply: tokio::sync::oneshot::channel().0 });
+    scene.server(ServerEvent::PermissionReplied { request: "per_2".into() });
+    assert_eq!(lists(&scene), [vec!["per_1"], vec!["per_1", "per_2"], vec!["per_2"], vec![]]);
+    let is_asked = |effect: &EditorEffect| matches!(effect, EditorEffect::Dialog { .. } | EditorEffect::Message { .. });
+    assert!(!scene.told.iter().any(is_asked), "{:?}", scene.told);
+}
+
+fn unified(before: &str, after: &str) -> String {
+    let text = |text: &str| Content::Text(text.into());
+    crate::review::unified("a.py", &text(before), &text(after))
+}
+
+#[test]
+fn a_proposal_is_what_the_edit_would_make_of_the_file() {
+    let mut scene = scene();
+    let new = "one\n2\nthree\n";
+    let mut request = asking("per_1", "a.py");
+    request.diff = Some(unified(OLD, new));
+    scene.server(ServerEvent::PermissionAsked(request));
+    let mut file = asking("per_2", "new.py");
+    file.diff = Some(unified("", new));
+    scene.server(ServerEvent::PermissionAsked(file));
+    let mut other = asking("per_3", "a.py");
+    other.diff = Some(unified("zero\n", new));
+    scene.server(ServerEvent::PermissionAsked(other));
+    scene.server(ServerEvent::PermissionAsked(asking("per_4", "a.py")));
+    let texts = |id: &str| {
+        let proposal = scene.state.proposal(&id.into())?;
+        Some((proposal.uri, proposal.before, proposal.after))
+    };
+    assert_eq!(texts("per_1"), Some((uri("a.py"), Some(OLD.to_owned()), Some(new.to_owned()))));
+    assert_eq!(texts("per_2"), Some((uri("new.py"), None, Some(new.to_owned()))));
+    assert_eq!(texts("per_3"), None, "it was made for another text");
+    assert_eq!(texts("per_4"), None, "it does not say what it would do");
+    assert_eq!(texts("per_5"), None, "nobody asked for that");
 }
