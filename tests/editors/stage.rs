@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::editors::Packaged;
 use testkit::{Model, Opencode, Project, Terminal};
 
@@ -14,7 +14,7 @@ use crate::common::PYTHON;
 pub struct Scene {
     pub project: Project,
     pub opencode: Opencode,
-    _model: Model,
+    model: Model,
     home: tempfile::TempDir,
 }
 
@@ -44,7 +44,7 @@ impl Scene {
     pub fn new() -> Self {
         let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
         let opencode = Opencode::start(VERSION, &project, &model);
-        Self { project, opencode, _model: model, home: tempfile::tempdir().expect("a folder") }
+        Self { project, opencode, model, home: tempfile::tempdir().expect("a folder") }
     }
 
     pub fn home(&self) -> &Path {
@@ -81,12 +81,21 @@ impl Scene {
 
     /// The same as one line, which is enough for the model.
     pub fn script(&self) -> String {
+        testkit::script(self.steps())
+    }
+
+    /// Makes any question do the same.
+    pub fn whatever_is_asked(&self) {
+        self.model.otherwise(self.steps().as_array().expect("steps"));
+    }
+
+    fn steps(&self) -> Value {
         let path = self.project.path("a.py");
-        testkit::script(json!([
+        json!([
             {"tool": "read", "input": {"filePath": path}},
             {"tool": "write", "input": {"filePath": path, "content": BOTH}},
             {"say": "Spaces added."},
-        ]))
+        ])
     }
 }
 

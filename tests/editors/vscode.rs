@@ -32,9 +32,10 @@ fn a_rejected_edit_is_not_made(vscode: &VsCode, name: &str) {
 
 /// Does in VS Code what the scenario of this name does.
 fn play(vscode: &VsCode, scene: &Scene, name: &str) {
+    scene.whatever_is_asked();
     let workbench = vscode.start(scene.home(), &settings(scene), |command| scene.isolate(command));
     let mut driver = vscode.driver("scenarios.mts");
-    driver.arg(name).env("PAGE", workbench.page(scene.project.root())).env("QUESTION", scene.question());
+    driver.arg(name).env("PAGE", workbench.page(scene.project.root()));
     driver.env("SCREENSHOT", Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vscode-{name}.png")));
     let output = driver.output().expect("Node.js starts");
     assert!(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 
 /** How long anything may take: machines are slow and shared. */
-const PATIENCE = 90_000;
+const PATIENCE = 30_000;
 
 /** How long something that has to be asked for again may take. */
 const A_MOMENT = 2_000;
@@ -79,12 +79,19 @@ export class Workbench {
     await this.page.getByRole("tab", { name }).waitFor();
   }
 
-  /** Runs a command of the palette. */
-  async run(title: string): Promise<void> {
-    await this.press("F1");
-    const palette = this.page.locator(".quick-input-widget");
-    await palette.getByRole("textbox").or(palette.getByRole("combobox")).fill(`>${title}`);
-    await palette.getByRole("option", { name: title }).first().click();
+  /** The box over the workbench that asks for a line or a choice. */
+  get box(): Locator {
+    return this.page.locator(".quick-input-widget");
+  }
+
+  /** A choice of the box. */
+  choice(title: string): Locator {
+    return this.box.getByRole("option", { name: title });
+  }
+
+  /** The part of the status bar that is the extension's, by what it tells those who cannot see it. */
+  status(text: string): Locator {
+    return this.page.locator(".statusbar-item").getByLabel(text, { exact: true });
   }
 
   /** The text of the editor that has the focus, as far as it is on the screen. */
@@ -101,21 +108,37 @@ export class Workbench {
     await this.until(`${JSON.stringify(text)} in the editor`, async () => (await this.code()).includes(text));
   }
 
-  /** Presses a button of a message. */
-  async answer(message: string, button: string): Promise<void> {
-    const toast = this.message(message);
-    await toast.getByRole("button", { name: button }).click();
-    await toast.waitFor({ state: "hidden" });
-  }
-
+  /** A message in the corner. */
   message(text: string): Locator {
     return this.page.locator(".notification-toast").filter({ hasText: text });
+  }
+
+  /** Presses a button of a message. */
+  async answer(message: string, button: string): Promise<void> {
+    await this.message(message).getByRole("button", { name: button }).click();
+  }
+
+  async closeMessage(text: string): Promise<void> {
+    const message = this.message(text);
+    await message.hover();
+    await message.locator(".codicon-notifications-clear").click();
+    await message.waitFor({ state: "detached" });
+  }
+
+  /** Opens a view of the side bar by its icon. */
+  async openView(name: RegExp): Promise<void> {
+    await this.page.locator(".activitybar").getByRole("tab", { name }).click();
+  }
+
+  /** A row of a view in the side bar. */
+  row(text: string): Locator {
+    return this.page.locator(".sidebar").getByRole("treeitem", { name: text });
   }
 
   /** Puts the cursor at the start of a line, the first of which is 1. */
   async goTo(line: number): Promise<void> {
     await this.press("Control+g");
-    await this.page.locator(".quick-input-widget input").fill(`:${line}`);
+    await this.box.locator("input").fill(`:${line}`);
     await this.press("Enter");
   }
 

@@ -1,45 +1,62 @@
-/** What a user does in VS Code. `PAGE` is the workbench, `QUESTION` makes the model change both functions. */
+/** What a user does in VS Code. `PAGE` is the workbench; whatever is asked makes opencode change both functions. */
 
 import { Workbench, variable } from "./page.mts";
+
+const WANTS = "opencode wants to edit a.py";
 
 const scenarios: Record<string, (workbench: Workbench) => Promise<void>> = {
   async asks_allows_keeps_and_undoes(w) {
     await ask(w);
-    await w.answer("wants to edit a.py", "Allow once");
+    await w.message(WANTS).waitFor();
+    await w.status("opencode: working, 1 permission").waitFor();
+    await w.picture("permission");
+    await w.answer(WANTS, "Show Diff");
+    await w.waitForCode("return a + b");
+    await w.picture("proposal");
+    await w.answer(WANTS, "Allow Once");
     await w.message("Spaces added.").waitFor();
-    await w.picture("answer");
-    await w.openFile("a.py");
+    await w.status("opencode: 2 changes").waitFor();
+
+    await w.openView(/^opencode/);
+    await w.row("2: changed 1 line").click();
     await w.waitForCode("return a - b");
     await w.picture("changes");
-    await w.goTo(2);
-    await w.act("opencode: keep this change");
-    await w.goTo(6);
-    await w.act("opencode: undo this change");
-    await w.until("the old line", async () => {
-      const code = await w.code();
-      return code.includes("return a-b") && code.includes("return a + b");
-    });
+    await w.row("2: changed 1 line").hover();
+    await w.row("2: changed 1 line").getByRole("button", { name: "Keep" }).click();
+    await w.status("opencode: 1 change").waitFor();
+    await w.page.locator(".codelens-decoration").getByRole("button", { name: "Undo" }).click();
+    await w.waitForCode("return a-b");
+    await w.waitForCode("return a + b");
+    await w.status("opencode: connected").waitFor();
     await w.save();
   },
 
   async a_rejected_edit_is_not_made(w) {
     await ask(w);
-    await w.answer("wants to edit a.py", "Reject");
+    // To close the message is no answer.
+    await w.closeMessage(WANTS);
+    await w.status("opencode: working, 1 permission").waitFor();
+    await w.press("Control+k", "q");
+    await w.choice("Allow Once").waitFor();
+    await w.picture("permissions");
+    await w.choice("Reject").first().click();
     await w.message("not allowed to go on").waitFor();
+    await w.status("opencode: connected").waitFor();
   },
 };
 
-/** Asks about the first function, in a prompt document. */
+/** Asks about the first function. */
 async function ask(w: Workbench): Promise<void> {
+  await w.status("opencode: connected").waitFor();
+  await w.picture("walkthrough");
   await w.openFile("a.py");
   await w.waitForCode("def add(a, b):");
   await w.press("Control+Home", "Shift+ArrowDown", "Shift+ArrowDown");
-  await w.act("Ask opencode about selection");
-  await w.waitForCode("Write your question below");
-  await w.press("Control+End");
-  await w.page.keyboard.insertText(variable("QUESTION"));
-  await w.waitForCode("Spaces?");
-  await w.save();
+  await w.press("Control+k", "a");
+  await w.box.getByText("Ask opencode about a.py, lines 1-2").waitFor();
+  await w.page.keyboard.insertText("Put spaces around the operators.");
+  await w.picture("question");
+  await w.press("Enter");
 }
 
 const name = process.argv[2] ?? "";

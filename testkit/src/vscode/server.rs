@@ -1,6 +1,7 @@
 //! The server of the workbench, as code-server brings it to npm.
 
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -31,8 +32,9 @@ const MODULES: [&str; 12] = [
     "yauzl",
 ];
 
-/// Those of VS Code's own extensions that colour what the tests open.
-const EXTENSIONS: [&str; 6] = ["diff", "json", "markdown-basics", "python", "theme-defaults", "theme-seti"];
+/// Those of VS Code's own extensions that colour or render what the tests open.
+const EXTENSIONS: [&str; 7] =
+    ["diff", "json", "markdown-basics", "markdown-language-features", "python", "theme-defaults", "theme-seti"];
 
 /// How long it may take to come up.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -45,7 +47,10 @@ pub(super) struct Server {
 
 /// Downloads it when it is not in the cache.
 pub(super) fn find() -> Result<Server, Error> {
-    cached("vscode_of_code-server_4.139.1", Path::is_dir, download).map(|home| Server { home })
+    let mut hasher = DefaultHasher::new();
+    (CODE_SERVER, NODE, MODULES, EXTENSIONS).hash(&mut hasher);
+    cached(&format!("vscode_of_code-server-{:016x}", hasher.finish()), Path::is_dir, download)
+        .map(|home| Server { home })
 }
 
 fn download(cache: &Path, home: &Path) -> Result<(), Error> {
