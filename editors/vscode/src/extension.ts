@@ -61,8 +61,8 @@ function permissions(bridge: Bridge, status: Status, virtual: VirtualDocuments):
   const answers = new Answers(bridge, pending, proposals);
   const list = new PermissionList(bridge, status, pending, answers);
   const told = pending.onDidChange(({ added, settled }) => {
-    added.forEach((permission) => void answers.tell(permission));
-    settled.forEach(({ id }) => void proposals.forget(id));
+    answers.settled(settled.map(({ id }) => id));
+    added.forEach((permission) => answers.tell(permission));
   });
   return [
     told,

@@ -7,7 +7,10 @@ export const SCHEME = "opencode-lsp";
 /** Gives the text of a document; empty where there is none. */
 export type Reader = (uri: vscode.Uri) => string | Promise<string>;
 
-/** The first part of a document's path says who knows its text. */
+/**
+ * The authority of a document's URI says who knows its text; its path is that of the file, so that
+ * both sides of a diff have one name.
+ */
 export class VirtualDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly readers = new Map<string, Reader>();
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
@@ -29,8 +32,7 @@ export class VirtualDocuments implements vscode.TextDocumentContentProvider, vsc
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const kind = uri.path.split("/")[1] ?? "";
-    return (await this.readers.get(kind)?.(uri)) ?? "";
+    return (await this.readers.get(uri.authority)?.(uri)) ?? "";
   }
 
   dispose(): void {
@@ -39,7 +41,6 @@ export class VirtualDocuments implements vscode.TextDocumentContentProvider, vsc
   }
 }
 
-/** `path` begins with a slash; its end names the file, which chooses the language. */
-export function virtualUri(kind: string, path: string, query = ""): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, path: `/${kind}${path}`, query });
+export function virtualUri(kind: string, file: vscode.Uri, query: string): vscode.Uri {
+  return vscode.Uri.from({ scheme: SCHEME, authority: kind, path: file.path, query });
 }

@@ -6,26 +6,30 @@ import { forNotification, oneLine } from "../inert";
 import type { Permission, Reply } from "../protocol";
 import type { Pending } from "./pending";
 import { permissionOf, type Proposals } from "./proposal";
+import { type Choice, Toasts } from "./toasts";
 
-const ONCE = "Allow Once";
-const REJECT = "Reject";
+interface Button extends vscode.MessageItem {
+  choice: Choice;
+}
 
 export class Answers {
+  private readonly toasts = new Toasts({ ask, hideAll }, (permission, choice) => this.take(permission, choice));
+
   constructor(
     private readonly bridge: Bridge,
     private readonly pending: Pending,
     private readonly proposals: Proposals,
   ) {}
 
-  /** Tells of a request. The first button decides nothing, and neither does closing the message. */
-  async tell(permission: Permission): Promise<void> {
-    const show = showLabel(permission);
-    const choice = await this.message(permission, [show, ONCE, permission.always, REJECT]);
-    if (choice === show) {
-      await this.showThenAsk(permission.id);
-      return;
-    }
-    await this.take(permission, choice);
+  /** Tells of a request that is new. */
+  tell(permission: Permission): void {
+    this.toasts.tell(permission);
+  }
+
+  /** Requests that wait for no answer any more. */
+  settled(ids: readonly string[]): void {
+    void this.toasts.settled(ids);
+    ids.forEach((id) => void this.proposals.forget(id));
   }
 
   /** Shows what it is about, and asks again while it is before the user's eyes. */
@@ -34,8 +38,12 @@ export class Answers {
     if (permission === undefined) {
       return;
     }
-    await this.show(permission);
-    await this.take(permission, await this.message(permission, [ONCE, permission.always, REJECT]));
+    if (!isEdit(permission) || !(await this.proposals.show(permission))) {
+      await this.bridge.execute("opencode.permission.show", { id });
+    }
+    if (this.pending.get(id) !== undefined) {
+      this.toasts.tell(permission);
+    }
   }
 
   /** Gives an answer, unless the request was settled meanwhile. */
@@ -69,25 +77,8 @@ export class Answers {
     return id === undefined ? undefined : this.reply(id, reply);
   }
 
-  private async show(permission: Permission): Promise<void> {
-    if (!isEdit(permission) || !(await this.proposals.show(permission))) {
-      await this.bridge.execute("opencode.permission.show", { id: permission.id });
-    }
-  }
-
-  private message(permission: Permission, buttons: string[]): Thenable<string | undefined> {
-    const unsaved = permission.unsaved ? ". That file has unsaved changes here" : "";
-    return vscode.window.showWarningMessage(forNotification(`${permission.title}${unsaved}`), ...buttons);
-  }
-
-  private async take(permission: Permission, choice: string | undefined): Promise<void> {
-    if (choice === ONCE) {
-      await this.reply(permission.id, "once");
-    } else if (choice === REJECT) {
-      await this.reply(permission.id, "reject");
-    } else if (choice === permission.always) {
-      await this.reply(permission.id, "always");
-    }
+  private async take({ id }: Permission, choice: Choice): Promise<void> {
+    await (choice === "show" ? this.showThenAsk(id) : this.reply(id, choice));
   }
 
   private stillPending(id: string): Permission | undefined {
@@ -103,6 +94,23 @@ export class Answers {
 /** What can be looked at: the diff of an edit, else the details. */
 export function showLabel(permission: Permission): string {
   return isEdit(permission) ? "Show Diff" : "Show Details";
+}
+
+/** The first button decides nothing: a key of VS Code's presses it. */
+async function ask(permission: Permission): Promise<Choice | undefined> {
+  const buttons: Button[] = [
+    { title: showLabel(permission), choice: "show" },
+    { title: "Allow Once", choice: "once" },
+    { title: permission.always, choice: "always" },
+    { title: "Reject", choice: "reject" },
+  ];
+  const unsaved = permission.unsaved ? ". That file has unsaved changes here" : "";
+  const button = await vscode.window.showWarningMessage(forNotification(`${permission.title}${unsaved}`), ...buttons);
+  return button?.choice;
+}
+
+function hideAll(): Thenable<unknown> {
+  return vscode.commands.executeCommand("notifications.hideToasts");
 }
 
 function isEdit(permission: Permission): boolean {

@@ -57,14 +57,13 @@ export class Proposals {
 
 /** The request that a document of a diff belongs to. */
 export function permissionOf(uri: vscode.Uri): string | undefined {
-  if (uri.scheme !== SCHEME || !uri.path.startsWith(`/${KIND}/`)) {
+  if (uri.scheme !== SCHEME || uri.authority !== KIND) {
     return undefined;
   }
   return (JSON.parse(uri.query) as { id: string }).id;
 }
 
 function sides(id: string, file: ProposedFile, index: number): [vscode.Uri, vscode.Uri] {
-  const { path } = vscode.Uri.parse(file.uri);
-  const side = (side: Side) => virtualUri(KIND, path, JSON.stringify({ id, side, index }));
+  const side = (side: Side) => virtualUri(KIND, vscode.Uri.parse(file.uri), JSON.stringify({ id, side, index }));
   return [side("before"), side("after")];
 }

@@ -55,13 +55,20 @@ export class Decorations implements vscode.Disposable {
   private show(editor: vscode.TextEditor): void {
     const { document } = editor;
     const isWanted = vscode.workspace.getConfiguration(undefined, document.uri).get<boolean>(SETTING, true);
-    const hunks = isWanted ? this.hunks.of(this.bridge.asUri(document.uri)) : [];
+    const hunks = isWanted && !isInDiff(editor) ? this.hunks.of(this.bridge.asUri(document.uri)) : [];
     const marks = marksOf(hunks, document.lineCount);
     for (const kind of Object.keys(this.types) as MarkKind[]) {
       const options = marks.filter((mark) => mark.kind === kind).flatMap((mark) => optionsOf(mark, document));
       editor.setDecorations(this.types[kind], options);
     }
   }
+}
+
+/** A diff has marks of its own. */
+function isInDiff({ viewColumn, document }: vscode.TextEditor): boolean {
+  const group = vscode.window.tabGroups.all.find((group) => group.viewColumn === viewColumn);
+  const input = group?.activeTab?.input;
+  return input instanceof vscode.TabInputTextDiff && input.modified.toString() === document.uri.toString();
 }
 
 function decoration(kind: MarkKind, extension: vscode.Uri): vscode.TextEditorDecorationType {

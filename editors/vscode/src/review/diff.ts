@@ -32,23 +32,25 @@ export class Diffs implements vscode.Disposable {
       await this.bridge.execute("opencode.diff.show", { uri });
       return;
     }
-    const after = await afterUri(uri);
+    const after = (await exists(uri)) ? vscode.Uri.parse(uri) : virtualUri(GONE, vscode.Uri.parse(uri), uri);
     const name = vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
     await vscode.commands.executeCommand("vscode.diff", beforeUri(uri), after, `${name} (Changes by opencode)`);
   }
 
-  /** The diffs of all changed files in one editor. */
+  /** The diffs of all changed files in one editor; the server's own, where one text before is not known. */
   async showAll(): Promise<void> {
-    const rows: vscode.Uri[][] = [];
-    let missing = false;
+    const rows: (vscode.Uri | undefined)[][] = [];
     for (const { uri } of this.changes.files) {
-      if (await this.baseline(uri)) {
-        rows.push([vscode.Uri.parse(uri), beforeUri(uri), await afterUri(uri)]);
-      } else {
-        missing = true;
+      const baseline = await this.baseline(uri);
+      if (!baseline) {
+        await this.bridge.execute("opencode.diff.show");
+        return;
       }
+      const file = vscode.Uri.parse(uri);
+      // A side that is missing is shown as a new or a deleted file.
+      rows.push([file, baseline.text === null ? undefined : beforeUri(uri), (await exists(uri)) ? file : undefined]);
     }
-    if (rows.length === 0 || missing) {
+    if (rows.length === 0) {
       await this.bridge.execute("opencode.diff.show");
       return;
     }
@@ -79,16 +81,14 @@ export class Diffs implements vscode.Disposable {
 }
 
 function beforeUri(uri: string): vscode.Uri {
-  return virtualUri(BEFORE, vscode.Uri.parse(uri).path, uri);
+  return virtualUri(BEFORE, vscode.Uri.parse(uri), uri);
 }
 
-/** The file, or nothing where opencode removed it. */
-async function afterUri(uri: string): Promise<vscode.Uri> {
-  const file = vscode.Uri.parse(uri);
+async function exists(uri: string): Promise<boolean> {
   try {
-    await vscode.workspace.fs.stat(file);
-    return file;
+    await vscode.workspace.fs.stat(vscode.Uri.parse(uri));
+    return true;
   } catch {
-    return virtualUri(GONE, file.path, uri);
+    return false;
   }
 }

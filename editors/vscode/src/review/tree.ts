@@ -44,8 +44,9 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const changes = this.changes.of(uri);
     const item = new vscode.TreeItem(resource, vscode.TreeItemCollapsibleState.Expanded);
     item.id = uri;
-    item.description = vscode.workspace.asRelativePath(vscode.Uri.joinPath(resource, ".."));
-    item.tooltip = `${vscode.workspace.asRelativePath(resource)}: ${changes.length} ${changes.length === 1 ? "change" : "changes"}`;
+    const path = vscode.workspace.asRelativePath(resource);
+    item.description = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+    item.tooltip = `${path}: ${changes.length} ${changes.length === 1 ? "change" : "changes"}`;
     item.contextValue = "file";
     item.command = { command: "opencode.tree.diff", title: "Show Diff", arguments: [{ kind: "file", uri } satisfies Node] };
     return item;
