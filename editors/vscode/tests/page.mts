@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 
 /** How long anything may take: machines are slow and shared. */
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
 /** How long something that has to be asked for again may take. */
 const A_MOMENT = 2_000;
@@ -116,6 +116,13 @@ export class Workbench {
   /** Presses a button of a message. */
   async answer(message: string, button: string): Promise<void> {
     await this.message(message).getByRole("button", { name: button }).click();
+  }
+
+  /** Takes what stands above a change, once it is the only change. */
+  async takeLens(title: string): Promise<void> {
+    const lens = this.page.locator(".codelens-decoration").getByRole("button", { name: title, exact: true });
+    await this.until(`one ${title} in the code`, async () => (await lens.count()) === 1);
+    await lens.click();
   }
 
   async closeMessage(text: string): Promise<void> {

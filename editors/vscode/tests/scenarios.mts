@@ -24,7 +24,7 @@ const scenarios: Record<string, (workbench: Workbench) => Promise<void>> = {
     await w.row("2: changed 1 line").hover();
     await w.row("2: changed 1 line").getByRole("button", { name: "Keep" }).click();
     await w.status("opencode: 1 change").waitFor();
-    await w.page.locator(".codelens-decoration").getByRole("button", { name: "Undo" }).click();
+    await w.takeLens("Undo");
     await w.waitForCode("return a-b");
     await w.waitForCode("return a + b");
     await w.status("opencode: connected").waitFor();

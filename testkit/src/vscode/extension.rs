@@ -34,10 +34,10 @@ impl Extension {
 /// Builds it when it is not in the cache as the sources are now.
 pub(super) fn find(server: &Server) -> Result<Extension, Error> {
     let sources = Path::new(SOURCES);
-    let manifests = ["package.json", "package-lock.json"].map(|name| sources.join(name));
-    let modules = cached(&format!("vscode_modules-{}", mark(&manifests)?), Path::is_dir, |cache, home| {
-        install_modules(&manifests, cache, home)
-    })?;
+    let [lock, manifest] = ["package-lock.json", "package.json"].map(|name| sources.join(name));
+    // The lock file says all of it; the manifest has much else in it.
+    let name = format!("vscode_modules-{}", mark(std::slice::from_ref(&lock))?);
+    let modules = cached(&name, Path::is_dir, |cache, home| install_modules(&[lock, manifest], cache, home))?;
     let mut files = Vec::new();
     list(sources, &mut files).map_err(at(sources))?;
     files.sort();
