@@ -7,11 +7,11 @@ import { chromium, type Browser, type Locator, type Page } from "playwright-core
 /** How long anything may take: machines are slow and shared. */
 const PATIENCE = 90_000;
 
-/** How long something that has to be asked for again may take. */
-const A_MOMENT = 2_000;
+/** There is no window to draw in. */
+const FLAGS = ["--disable-gpu", "--disable-quic"];
 
-/** There is no window and no network, and a container has no sandbox to give. */
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
+/** How long a message slides in, and a hint goes away. */
+const MOTION = 600;
 
 export class Workbench {
   readonly page: Page;
@@ -46,26 +46,21 @@ export class Workbench {
     if (folder === undefined || folder === "") {
       return;
     }
+    await this.page.mouse.move(0, 0);
+    await this.page.waitForTimeout(MOTION);
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
   }
 
   /** Looks until it is so. */
-  async until(what: string, isSo: () => Promise<boolean>, patience = PATIENCE): Promise<void> {
-    const end = Date.now() + patience;
+  async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const end = Date.now() + PATIENCE;
     while (!(await isSo())) {
       if (Date.now() > end) {
         throw new Error(`waited for ${what}`);
       }
       await this.page.waitForTimeout(100);
     }
-  }
-
-  async #comes(place: Locator, patience: number): Promise<boolean> {
-    return await place.waitFor({ timeout: patience }).then(
-      () => true,
-      () => false,
-    );
   }
 
   async press(...keys: string[]): Promise<void> {
@@ -77,6 +72,13 @@ export class Workbench {
   async openFile(name: string): Promise<void> {
     await this.page.getByRole("treeitem", { name }).dblclick();
     await this.page.getByRole("tab", { name }).waitFor();
+  }
+
+  /** Runs a command of the palette. */
+  async run(title: string): Promise<void> {
+    await this.press("F1");
+    await this.box.locator("input").fill(`>${title}`);
+    await this.choice(title).first().click();
   }
 
   /** The box over the workbench that asks for a line or a choice. */
@@ -92,6 +94,14 @@ export class Workbench {
   /** The part of the status bar that is the extension's, by what it tells those who cannot see it. */
   status(text: string): Locator {
     return this.page.locator(".statusbar-item").getByLabel(text, { exact: true });
+  }
+
+  /** Waits for a text in one of the pages that an extension shows. */
+  async waitForPage(text: string): Promise<void> {
+    await this.until(`${JSON.stringify(text)} in a page of an extension`, async () => {
+      const shown = await Promise.all(this.page.frames().map((frame) => frame.getByText(text).count().catch(() => 0)));
+      return shown.slice(1).some((count) => count > 0);
+    });
   }
 
   /** The text of the editor that has the focus, as far as it is on the screen. */
@@ -140,31 +150,6 @@ export class Workbench {
   /** A row of a view in the side bar. */
   row(text: string): Locator {
     return this.page.locator(".sidebar").getByRole("treeitem", { name: text });
-  }
-
-  /** Puts the cursor at the start of a line, the first of which is 1. */
-  async goTo(line: number): Promise<void> {
-    await this.press("Control+g");
-    await this.box.locator("input").fill(`:${line}`);
-    await this.press("Enter");
-  }
-
-  /** Takes a code action. Until the server is there, or has told what is new, there is none: a user looks again. */
-  async act(title: string): Promise<void> {
-    const menu = this.page.locator(".action-widget");
-    const action = menu.getByText(title);
-    await this.until(`the code action ${title}`, async () => {
-      await this.press("Control+.");
-      if (await this.#comes(action, A_MOMENT)) {
-        return true;
-      }
-      // Without a menu it would undo the selection.
-      if ((await menu.count()) > 0) {
-        await this.press("Escape");
-      }
-      return false;
-    });
-    await action.click();
   }
 
   /** Saves, until the tab of the file says so. */

@@ -16,6 +16,10 @@ const scenarios: Record<string, (workbench: Workbench) => Promise<void>> = {
     await w.answer(WANTS, "Allow Once");
     await w.message("Spaces added.").waitFor();
     await w.status("opencode: 2 changes").waitFor();
+    await w.run("opencode: Show Answers");
+    await w.waitForPage("Spaces added.");
+    await w.picture("answer");
+    await w.page.getByRole("tab", { name: "opencode Answers" }).getByRole("button", { name: /^Close/ }).click();
 
     await w.openView(/^opencode/);
     await w.row("2: changed 1 line").click();
@@ -45,8 +49,9 @@ const scenarios: Record<string, (workbench: Workbench) => Promise<void>> = {
   },
 };
 
-/** Asks about the first function. */
+/** Asks about the first function, as the first thing that is ever done here. */
 async function ask(w: Workbench): Promise<void> {
+  await w.page.getByRole("heading", { name: "Get Started with opencode-lsp", level: 2 }).waitFor();
   await w.status("opencode: connected").waitFor();
   await w.picture("walkthrough");
   await w.openFile("a.py");

@@ -133,6 +133,8 @@ impl Server {
         // The system chooses the port, so that nobody else can have it.
         command.args(["--host=127.0.0.1", "--port=0", "--without-connection-token", "--force-disable-user-env"]);
         command.args(["--disable-telemetry", "--disable-experiments", "--disable-workspace-trust"]);
+        // A test that is killed leaves it behind.
+        command.arg("--enable-remote-auto-shutdown");
         command.env("HOME", home);
         configure(&mut command);
         process::lead_group(&mut command);
@@ -172,9 +174,7 @@ impl Workbench {
         format!("http://127.0.0.1:{}/?folder={}", self.port, folder.trim_start_matches("file://"))
     }
 
-    /// What it has logged.
-    #[must_use]
-    pub fn log(&self) -> String {
+    fn log(&self) -> String {
         fs::read(&self.log).map_or_else(|error| error.to_string(), |log| String::from_utf8_lossy(&log).into_owned())
     }
 }
