@@ -64,8 +64,11 @@ export class Decorations implements vscode.Disposable {
   }
 }
 
-/** A diff has marks of its own. */
+/** A diff has marks of its own. Editors within others, as in a diff of several files, have no column. */
 function isInDiff({ viewColumn, document }: vscode.TextEditor): boolean {
+  if (viewColumn === undefined) {
+    return true;
+  }
   const group = vscode.window.tabGroups.all.find((group) => group.viewColumn === viewColumn);
   const input = group?.activeTab?.input;
   return input instanceof vscode.TabInputTextDiff && input.modified.toString() === document.uri.toString();
