@@ -23,8 +23,8 @@ pub(super) struct Browser {
 }
 
 pub(super) fn find() -> Result<Browser, Error> {
-    if let Some(program) = INSTALLED.into_iter().find(|program| runs(program)) {
-        return Ok(Browser { program: program.into(), home: None });
+    if let Some(program) = installed() {
+        return Ok(Browser { program, home: None });
     }
     let home = debian::unpacked("chromium_of_debian_13", &PACKAGE)?;
     let fonts = fonts(&home);
@@ -34,8 +34,15 @@ pub(super) fn find() -> Result<Browser, Error> {
     Ok(Browser { program: home.join(PACKAGE.program), home: Some(home) })
 }
 
-/// Some are only a hint to install the real one.
-fn runs(program: &str) -> bool {
+/// One on the PATH, as a whole path. Some are only a hint to install the real one.
+fn installed() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut programs = INSTALLED.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    programs.find(|program| program.is_file() && runs(program))
+}
+
+fn runs(program: &Path) -> bool {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
