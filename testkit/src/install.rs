@@ -11,8 +11,8 @@ use etcetera::BaseStrategy as _;
 /// Why there is no binary.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// `npm` is what downloads it.
-    #[error("cannot download opencode: there is no `npm` on the PATH (install Node.js)")]
+    /// `npm` is what downloads most of it.
+    #[error("cannot download what the tests need: there is no `npm` on the PATH (install Node.js)")]
     NoNpm,
     /// opencode is not built for this operating system or processor.
     #[error("there is no opencode package for {os} on {arch}")]

@@ -1,11 +1,11 @@
 //! The browser for the workbench: the user's Chromium, else Debian's without a window.
 
-use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::debian::{self, LIBRARIES, Package};
-use crate::install::{Error, at};
+use crate::install::{Error, at, cached};
 
 const INSTALLED: [&str; 4] = ["chromium", "google-chrome", "google-chrome-stable", "chromium-browser"];
 
@@ -18,20 +18,30 @@ const PACKAGE: Package = Package {
 #[derive(Debug, Clone)]
 pub(super) struct Browser {
     program: PathBuf,
-    /// Where it is unpacked, if it is not installed.
-    home: Option<PathBuf>,
+    own: Option<Own>,
+}
+
+/// What one needs that is not installed.
+#[derive(Debug, Clone)]
+struct Own {
+    /// Where it is unpacked.
+    home: PathBuf,
+    /// The configuration of its fonts.
+    fonts: PathBuf,
 }
 
 pub(super) fn find() -> Result<Browser, Error> {
     if let Some(program) = installed() {
-        return Ok(Browser { program, home: None });
+        return Ok(Browser { program, own: None });
     }
     let home = debian::unpacked("chromium_of_debian_13", &PACKAGE)?;
-    let fonts = fonts(&home);
-    if !fonts.is_file() {
-        fs::write(&fonts, configuration(&home)).map_err(at(&fonts))?;
-    }
-    Ok(Browser { program: home.join(PACKAGE.program), home: Some(home) })
+    let fonts = cached("chromium_of_debian_13.fonts", Path::is_file, |cache, file| {
+        let mut draft = tempfile::NamedTempFile::new_in(cache).map_err(at(cache))?;
+        draft.write_all(fonts(&home).as_bytes()).map_err(at(file))?;
+        draft.persist(file).map_err(|error| at(file)(error.error))?;
+        Ok(())
+    })?;
+    Ok(Browser { program: home.join(PACKAGE.program), own: Some(Own { home, fonts }) })
 }
 
 /// One on the PATH, as a whole path. Some are only a hint to install the real one.
@@ -48,12 +58,8 @@ fn runs(program: &Path) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-fn fonts(home: &Path) -> PathBuf {
-    home.join("fonts.conf")
-}
-
 /// The fonts that came with it, and no others: pages look the same everywhere.
-fn configuration(home: &Path) -> String {
+fn fonts(home: &Path) -> String {
     let [fonts, cache] = ["usr/share/fonts", "var/cache/fontconfig"].map(|folder| home.join(folder));
     format!(
         "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\n\
@@ -68,8 +74,8 @@ impl Browser {
     /// Tells a program that starts it where it is, and what it needs.
     pub(super) fn lend(&self, command: &mut Command) {
         command.env("CHROMIUM", &self.program);
-        if let Some(home) = &self.home {
-            command.env("FONTCONFIG_FILE", fonts(home));
+        if let Some(Own { home, fonts }) = &self.own {
+            command.env("FONTCONFIG_FILE", fonts);
             // One of its libraries looks for another one only where an installed one would be.
             command.env("LD_LIBRARY_PATH", home.join(LIBRARIES).join("pulseaudio"));
         }

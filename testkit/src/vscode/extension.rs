@@ -3,7 +3,6 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use super::server::Server;
@@ -69,7 +68,7 @@ fn build(files: &[PathBuf], modules: &Path, server: &Server, cache: &Path, home:
     let package = ["run", "package", "--loglevel=error", "--", "--out"];
     run(npm().current_dir(&sources).args(package).arg(&vsix))?;
     let compiler = sources.join("node_modules/typescript/bin/tsc");
-    run(Command::new("node").arg(compiler).arg("--project").arg(sources.join("tests")))?;
+    run(server.node().arg(compiler).arg("--project").arg(sources.join("tests")))?;
     server.install(&vsix, &root.join("installed"), &work.path().join("data"))?;
     fs::rename(&root, home).map_err(at(home))
 }
