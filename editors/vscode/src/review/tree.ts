@@ -44,6 +44,8 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const changes = this.changes.of(uri);
     const item = new vscode.TreeItem(resource, vscode.TreeItemCollapsibleState.Expanded);
     item.id = uri;
+    // The file's own icon, though there are entries below it.
+    item.iconPath = vscode.ThemeIcon.File;
     const path = vscode.workspace.asRelativePath(resource);
     item.description = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
     item.tooltip = `${path}: ${changes.length} ${changes.length === 1 ? "change" : "changes"}`;
@@ -56,10 +58,14 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const files = this.changes.files;
     const count = files.reduce((sum, { changes }) => sum + changes.length, 0);
     this.view.badge = count > 0 ? { value: count, tooltip: `${count} not reviewed` } : undefined;
-    // `resource in …` compares with VS Code's own form of a URI.
-    setContext("changedFiles", files.map(({ uri }) => vscode.Uri.parse(uri).toString()));
+    setContext("changedPaths", files.flatMap(({ uri }) => pathsOf(vscode.Uri.parse(uri))));
     this.emitter.fire(undefined);
   }
+}
+
+/** What `resourcePath` may be in a `when` clause: in a remote window it is not the system's form. */
+function pathsOf(uri: vscode.Uri): string[] {
+  return [uri.fsPath, uri.path];
 }
 
 function changeItem(uri: string, change: Change): vscode.TreeItem {
