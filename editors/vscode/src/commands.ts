@@ -56,11 +56,12 @@ export function registerReviewCommands(bridge: Bridge, hunks: Hunks, diffs: Diff
   return [
     ...["keep", "undo", "redo"].flatMap((verdict) => [judgeFile(verdict), judgeHere(verdict)]),
     ...["keep", "undo", "redo"].map(judgeNode),
-    register("opencode.tree.diff", (node) => (isNode(node) ? diffs.showFile(node.uri) : undefined)),
+    register("opencode.tree.diff", (node) => (isNode(node) ? diffs.showFile(vscode.Uri.parse(node.uri)) : undefined)),
     register("opencode.tree.open", (node) => (isNode(node) ? openChange(node, (uri) => diffs.showFile(uri)) : undefined)),
     register("opencode.diff.all", () => diffs.showAll()),
     register("opencode.diff.show", (argument) => {
-      const uri = uriIn(objectIn(argument)) ?? fileIn(argument)?.toString();
+      const told = uriIn(objectIn(argument));
+      const uri = told === undefined ? fileIn(argument) : vscode.Uri.parse(told);
       return uri === undefined ? diffs.showAll() : diffs.showFile(uri);
     }),
   ];
