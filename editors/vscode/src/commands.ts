@@ -32,6 +32,11 @@ const FORWARDED = [
 /** The server's, about the place where the user is. */
 const ABOUT_A_PLACE = ["opencode.ask", "opencode.append", "opencode.review.next", "opencode.review.previous"];
 
+/** The server's that are done here in another way. */
+const REPLACED = ["opencode.permissions", "opencode.diff.show"];
+
+const TAKEN: ReadonlySet<string> = new Set([...FORWARDED, ...ABOUT_A_PLACE, ...REPLACED]);
+
 type Run = (argument?: unknown) => unknown;
 
 export function registerServerCommands(bridge: Bridge): vscode.Disposable[] {
@@ -40,6 +45,30 @@ export function registerServerCommands(bridge: Bridge): vscode.Disposable[] {
     register(name, (argument) => bridge.execute(name, objectIn(argument) ?? here((uri) => bridge.asUri(uri)))),
   );
   return [...forwarded, ...placed];
+}
+
+/** Those of the server that this extension has no title for: its code actions may use them all the same. */
+export class OtherCommands implements vscode.Disposable {
+  private registered: vscode.Disposable[] = [];
+  private readonly listening: vscode.Disposable;
+
+  constructor(bridge: Bridge) {
+    this.listening = bridge.onState(() => {
+      this.forget();
+      const others = bridge.commands.filter((name) => !TAKEN.has(name));
+      this.registered = others.map((name) => register(name, (argument) => bridge.execute(name, objectIn(argument))));
+    });
+  }
+
+  dispose(): void {
+    this.listening.dispose();
+    this.forget();
+  }
+
+  private forget(): void {
+    vscode.Disposable.from(...this.registered).dispose();
+    this.registered = [];
+  }
 }
 
 export function registerReviewCommands(bridge: Bridge, hunks: Hunks, diffs: Diffs): vscode.Disposable[] {
