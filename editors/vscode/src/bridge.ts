@@ -47,6 +47,11 @@ export class Bridge implements vscode.Disposable {
     return this.current.kind === "running";
   }
 
+  /** Those that the server of now has. */
+  get commands(): readonly string[] {
+    return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+  }
+
   start(): Promise<void> {
     return this.inTurn(() => this.startNow());
   }

@@ -32,6 +32,11 @@ const FORWARDED = [
 /** The server's, about the place where the user is. */
 const ABOUT_A_PLACE = ["opencode.ask", "opencode.append", "opencode.review.next", "opencode.review.previous"];
 
+/** The server's that are done here in another way. */
+const REPLACED = ["opencode.permissions", "opencode.diff.show"];
+
+const TAKEN: ReadonlySet<string> = new Set([...FORWARDED, ...ABOUT_A_PLACE, ...REPLACED]);
+
 type Run = (argument?: unknown) => unknown;
 
 export function registerServerCommands(bridge: Bridge): vscode.Disposable[] {
@@ -40,6 +45,30 @@ export function registerServerCommands(bridge: Bridge): vscode.Disposable[] {
     register(name, (argument) => bridge.execute(name, objectIn(argument) ?? here((uri) => bridge.asUri(uri)))),
   );
   return [...forwarded, ...placed];
+}
+
+/** Those of the server that this extension has no title for: its code actions may use them all the same. */
+export class OtherCommands implements vscode.Disposable {
+  private registered: vscode.Disposable[] = [];
+  private readonly listening: vscode.Disposable;
+
+  constructor(bridge: Bridge) {
+    this.listening = bridge.onState(() => {
+      this.forget();
+      const others = bridge.commands.filter((name) => !TAKEN.has(name));
+      this.registered = others.map((name) => register(name, (argument) => bridge.execute(name, objectIn(argument))));
+    });
+  }
+
+  dispose(): void {
+    this.listening.dispose();
+    this.forget();
+  }
+
+  private forget(): void {
+    vscode.Disposable.from(...this.registered).dispose();
+    this.registered = [];
+  }
 }
 
 export function registerReviewCommands(bridge: Bridge, hunks: Hunks, diffs: Diffs): vscode.Disposable[] {
@@ -56,11 +85,12 @@ export function registerReviewCommands(bridge: Bridge, hunks: Hunks, diffs: Diff
   return [
     ...["keep", "undo", "redo"].flatMap((verdict) => [judgeFile(verdict), judgeHere(verdict)]),
     ...["keep", "undo", "redo"].map(judgeNode),
-    register("opencode.tree.diff", (node) => (isNode(node) ? diffs.showFile(node.uri) : undefined)),
+    register("opencode.tree.diff", (node) => (isNode(node) ? diffs.showFile(vscode.Uri.parse(node.uri)) : undefined)),
     register("opencode.tree.open", (node) => (isNode(node) ? openChange(node, (uri) => diffs.showFile(uri)) : undefined)),
     register("opencode.diff.all", () => diffs.showAll()),
     register("opencode.diff.show", (argument) => {
-      const uri = uriIn(objectIn(argument)) ?? fileIn(argument)?.toString();
+      const told = uriIn(objectIn(argument));
+      const uri = told === undefined ? fileIn(argument) : vscode.Uri.parse(told);
       return uri === undefined ? diffs.showAll() : diffs.showFile(uri);
     }),
   ];

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { AnswerView } from "./answer/view";
 import { Bridge, PATH_SETTING } from "./bridge";
-import { register, registerReviewCommands, registerServerCommands } from "./commands";
+import { OtherCommands, register, registerReviewCommands, registerServerCommands } from "./commands";
 import { openMenu } from "./menu";
 import { Answers } from "./permissions/answers";
 import { PermissionList } from "./permissions/list";
@@ -32,6 +32,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     answers,
     ...registerServerCommands(made),
+    new OtherCommands(made),
     ...permissions(made, status, virtual),
     ...review(made, virtual, context.extensionUri),
     register("opencode.menu", () => openMenu(made, status.params)),

@@ -4,7 +4,7 @@ const STYLE = `
 body { max-width: 60em; padding: 0 1.5em 2em; line-height: 1.5; overflow-wrap: break-word; }
 blockquote { margin: 1em 0; padding: 0.3em 1em; border-left: 3px solid var(--vscode-textBlockQuote-border);
   background: var(--vscode-textBlockQuote-background); }
-pre { padding: 0.8em; overflow-x: auto; background: var(--vscode-textCodeBlock-background); }
+pre { padding: 0.8em; overflow-x: auto; white-space: pre-wrap; background: var(--vscode-textCodeBlock-background); }
 pre, code { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 pre code { background: none; }
 hr { border: 0; border-top: 1px solid var(--vscode-widget-border, currentColor); opacity: 0.4; }
@@ -42,8 +42,14 @@ export function page(nonce: string): string {
 <style nonce="${nonce}">${STYLE}</style>
 </head>
 <body>
-<main id="answers" aria-live="polite"></main>
+<main id="answers"></main>
 <script nonce="${nonce}">${SCRIPT}</script>
 </body>
 </html>`;
+}
+
+/** A text as it is. */
+export function preformatted(text: string): string {
+  const escaped = text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  return `<pre>${escaped}</pre>`;
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { Bridge } from "../bridge";
-import { page } from "./page";
+import { page, preformatted } from "./page";
 import { markdownOf, Turns } from "./turns";
 
 const TYPE = "opencode.answers";
@@ -69,7 +69,16 @@ export class AnswerView implements vscode.Disposable {
   }
 
   private async render(): Promise<void> {
-    const html = await vscode.commands.executeCommand<string>("markdown.api.render", markdownOf(this.turns.all));
+    const html = await htmlOf(markdownOf(this.turns.all));
     await this.panel?.webview.postMessage({ html });
+  }
+}
+
+/** By VS Code's own Markdown extension; the bare text where that is switched off. */
+async function htmlOf(markdown: string): Promise<string> {
+  try {
+    return await vscode.commands.executeCommand<string>("markdown.api.render", markdown);
+  } catch {
+    return preformatted(markdown);
   }
 }

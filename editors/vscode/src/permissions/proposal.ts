@@ -9,8 +9,6 @@ import { SCHEME, type VirtualDocuments, virtualUri } from "../virtual";
 /** Also in the `when` clauses of the manifest. */
 const KIND = "permission";
 
-type Side = "before" | "after";
-
 export class Proposals {
   private readonly files = new Map<string, ProposedFile[]>();
 
@@ -50,20 +48,18 @@ export class Proposals {
   }
 
   private text(uri: vscode.Uri): string {
-    const { id, side, index } = JSON.parse(uri.query) as { id: string; side: Side; index: number };
-    return this.files.get(id)?.[index]?.[side] ?? "";
+    const [side = "", index = "", ...id] = uri.query.split(" ");
+    const file = this.files.get(id.join(" "))?.[Number(index)];
+    return (side === "before" ? file?.before : file?.after) ?? "";
   }
 }
 
 /** The request that a document of a diff belongs to. */
 export function permissionOf(uri: vscode.Uri): string | undefined {
-  if (uri.scheme !== SCHEME || uri.authority !== KIND) {
-    return undefined;
-  }
-  return (JSON.parse(uri.query) as { id: string }).id;
+  return uri.scheme === SCHEME && uri.authority === KIND ? uri.query.split(" ").slice(2).join(" ") : undefined;
 }
 
 function sides(id: string, file: ProposedFile, index: number): [vscode.Uri, vscode.Uri] {
-  const side = (side: Side) => virtualUri(KIND, vscode.Uri.parse(file.uri), JSON.stringify({ id, side, index }));
+  const side = (side: "before" | "after") => virtualUri(KIND, vscode.Uri.parse(file.uri), `${side} ${index} ${id}`);
   return [side("before"), side("after")];
 }

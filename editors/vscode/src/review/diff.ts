@@ -27,13 +27,15 @@ export class Diffs implements vscode.Disposable {
   }
 
   /** The diff of a file; the server's own, as text, where the text before is not known. */
-  async showFile(uri: string): Promise<void> {
+  async showFile(file: vscode.Uri): Promise<void> {
+    // Others may write the same URI in another way.
+    const uri = this.bridge.asUri(file);
     if (!(await this.baseline(uri))) {
       await this.bridge.execute("opencode.diff.show", { uri });
       return;
     }
-    const after = (await exists(uri)) ? vscode.Uri.parse(uri) : virtualUri(GONE, vscode.Uri.parse(uri), uri);
-    const name = vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
+    const after = (await exists(file)) ? file : virtualUri(GONE, file, uri);
+    const name = vscode.workspace.asRelativePath(file);
     await vscode.commands.executeCommand("vscode.diff", beforeUri(uri), after, `${name} (Changes by opencode)`);
   }
 
@@ -48,7 +50,7 @@ export class Diffs implements vscode.Disposable {
       }
       const file = vscode.Uri.parse(uri);
       // A side that is missing is shown as a new or a deleted file.
-      rows.push([file, baseline.text === null ? undefined : beforeUri(uri), (await exists(uri)) ? file : undefined]);
+      rows.push([file, baseline.text === null ? undefined : beforeUri(uri), (await exists(file)) ? file : undefined]);
     }
     if (rows.length === 0) {
       await this.bridge.execute("opencode.diff.show");
@@ -84,9 +86,9 @@ function beforeUri(uri: string): vscode.Uri {
   return virtualUri(BEFORE, vscode.Uri.parse(uri), uri);
 }
 
-async function exists(uri: string): Promise<boolean> {
+async function exists(file: vscode.Uri): Promise<boolean> {
   try {
-    await vscode.workspace.fs.stat(vscode.Uri.parse(uri));
+    await vscode.workspace.fs.stat(file);
     return true;
   } catch {
     return false;

@@ -23,14 +23,14 @@ export class Hunks implements vscode.Disposable {
   ) {
     this.registrations = [
       this.emitter,
-      changes.onDidChange((uri) => this.lookSoon(uri)),
-      vscode.window.onDidChangeVisibleTextEditors((editors) => {
-        for (const { document } of editors) {
-          if (isKnown(document.uri)) {
-            this.lookSoon(bridge.asUri(document.uri));
-          }
+      changes.onDidChange((uri) => {
+        if (this.inSight().has(uri)) {
+          this.lookSoon(uri);
+        } else {
+          this.byUri.delete(uri);
         }
       }),
+      vscode.window.onDidChangeVisibleTextEditors(() => this.inSight().forEach((uri) => this.lookSoon(uri))),
     ];
   }
 
@@ -41,6 +41,11 @@ export class Hunks implements vscode.Disposable {
   dispose(): void {
     this.registrations.forEach((registration) => registration.dispose());
     this.due.forEach((timer) => clearTimeout(timer));
+  }
+
+  private inSight(): Set<string> {
+    const uris = vscode.window.visibleTextEditors.map(({ document }) => document.uri);
+    return new Set(uris.filter(isKnown).map((uri) => this.bridge.asUri(uri)));
   }
 
   private lookSoon(uri: string): void {

@@ -5,6 +5,8 @@ import { setContext } from "../status";
 import type { Change, Changes } from "./changes";
 
 const VIEW = "opencode.changes";
+/** Diagnostics come in bursts, of many files. */
+const DELAY_MS = 50;
 
 export type Node = { kind: "file"; uri: string } | { kind: "change"; uri: string; change: Change };
 
@@ -12,15 +14,17 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   private readonly emitter = new vscode.EventEmitter<undefined>();
   private readonly view: vscode.TreeView<Node>;
   private readonly registrations: { dispose(): void }[];
+  private due: NodeJS.Timeout | undefined;
   readonly onDidChangeTreeData = this.emitter.event;
 
   constructor(private readonly changes: Changes) {
     this.view = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
-    this.registrations = [this.emitter, this.view, changes.onDidChange(() => this.refresh())];
+    this.registrations = [this.emitter, this.view, changes.onDidChange(() => this.refreshSoon())];
     this.refresh();
   }
 
   dispose(): void {
+    clearTimeout(this.due);
     this.registrations.forEach((registration) => registration.dispose());
   }
 
@@ -44,6 +48,8 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const changes = this.changes.of(uri);
     const item = new vscode.TreeItem(resource, vscode.TreeItemCollapsibleState.Expanded);
     item.id = uri;
+    // The file's own icon, though there are entries below it.
+    item.iconPath = vscode.ThemeIcon.File;
     const path = vscode.workspace.asRelativePath(resource);
     item.description = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
     item.tooltip = `${path}: ${changes.length} ${changes.length === 1 ? "change" : "changes"}`;
@@ -52,14 +58,25 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     return item;
   }
 
+  private refreshSoon(): void {
+    this.due ??= setTimeout(() => {
+      this.due = undefined;
+      this.refresh();
+    }, DELAY_MS);
+  }
+
   private refresh(): void {
     const files = this.changes.files;
     const count = files.reduce((sum, { changes }) => sum + changes.length, 0);
     this.view.badge = count > 0 ? { value: count, tooltip: `${count} not reviewed` } : undefined;
-    // `resource in …` compares with VS Code's own form of a URI.
-    setContext("changedFiles", files.map(({ uri }) => vscode.Uri.parse(uri).toString()));
+    setContext("changedPaths", files.flatMap(({ uri }) => pathsOf(vscode.Uri.parse(uri))));
     this.emitter.fire(undefined);
   }
+}
+
+/** What `resourcePath` may be in a `when` clause: in a remote window it is not the system's form. */
+function pathsOf(uri: vscode.Uri): string[] {
+  return [uri.fsPath, uri.path];
 }
 
 function changeItem(uri: string, change: Change): vscode.TreeItem {
@@ -77,15 +94,16 @@ function changeItem(uri: string, change: Change): vscode.TreeItem {
 }
 
 /** Opens the file at a change; the diff where the file is gone. */
-export async function openChange(node: Node, showDiff: (uri: string) => Promise<void>): Promise<void> {
+export async function openChange(node: Node, showDiff: (file: vscode.Uri) => Promise<void>): Promise<void> {
+  const file = vscode.Uri.parse(node.uri);
   if (node.kind === "file") {
-    await showDiff(node.uri);
+    await showDiff(file);
     return;
   }
   const at = new vscode.Position(node.change.line, 0);
   try {
-    await vscode.window.showTextDocument(vscode.Uri.parse(node.uri), { selection: new vscode.Range(at, at) });
+    await vscode.window.showTextDocument(file, { selection: new vscode.Range(at, at) });
   } catch {
-    await showDiff(node.uri);
+    await showDiff(file);
   }
 }
