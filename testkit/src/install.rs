@@ -11,8 +11,8 @@ use etcetera::BaseStrategy as _;
 /// Why there is no binary.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// `npm` is what downloads it.
-    #[error("cannot download opencode: there is no `npm` on the PATH (install Node.js)")]
+    /// `npm` is what downloads most of it.
+    #[error("cannot download what the tests need: there is no `npm` on the PATH (install Node.js)")]
     NoNpm,
     /// opencode is not built for this operating system or processor.
     #[error("there is no opencode package for {os} on {arch}")]
@@ -22,6 +22,13 @@ pub enum Error {
         /// As in [`std::env::consts::ARCH`].
         arch: &'static str,
     },
+    /// VS Code and what it needs are brought here for one kind of machine.
+    #[error(
+        "VS Code is only tested on linux on x86_64, and this is {} on {}",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )]
+    NoVsCode,
     /// The user has no home folder to hold a cache.
     #[error("no cache folder: set {CACHE_VARIABLE}, or HOME")]
     NoCache,
@@ -114,11 +121,7 @@ fn download(package: &str, version: &str, cache: &Path, home: &Path) -> Result<(
     let begun = Instant::now();
     say(&format!("downloading {wanted} (tens of megabytes) to {}", cache.display()));
     let work = tempfile::Builder::new().prefix("download-").tempdir_in(cache).map_err(at(cache))?;
-    run(npm().current_dir(work.path()).args(["pack", &wanted, "--ignore-scripts", "--loglevel=error"]))?;
-    let archive = the_archive(work.path(), &wanted)?;
-    run(Command::new("tar").current_dir(work.path()).arg("-xzf").arg(&archive))?;
-
-    let unpacked = work.path().join("package");
+    let unpacked = unpack(&wanted, work.path())?;
     let binary = unpacked.join("bin").join(binary_name());
     if !binary.is_file() {
         return Err(Error::Contents { package: wanted, file: Path::new("bin").join(binary_name()) });
@@ -131,6 +134,15 @@ fn download(package: &str, version: &str, cache: &Path, home: &Path) -> Result<(
     fs::rename(&unpacked, home).map_err(at(home))?;
     say(&format!("{wanted} is there after {:.0} s", begun.elapsed().as_secs_f32()));
     Ok(())
+}
+
+/// Downloads a package, such as `name@1.2.3`, and unpacks it in `work`, without what it depends on.
+pub(crate) fn unpack(wanted: &str, work: &Path) -> Result<PathBuf, Error> {
+    run(npm().current_dir(work).args(["pack", wanted, "--ignore-scripts", "--loglevel=error"]))?;
+    let archive = the_archive(work, wanted)?;
+    run(Command::new("tar").current_dir(work).arg("-xzf").arg(&archive))?;
+    fs::remove_file(&archive).map_err(at(&archive))?;
+    Ok(work.join("package"))
 }
 
 /// The package's name for this machine.
@@ -176,7 +188,7 @@ fn binary_name() -> &'static str {
     if cfg!(windows) { "opencode.exe" } else { "opencode" }
 }
 
-fn npm() -> Command {
+pub(crate) fn npm() -> Command {
     Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 

@@ -11,7 +11,8 @@
 //! - [`Proxy`] stands in front of a real server and spoils what passes through it.
 //! - [`alone`] gives a test a network of its own.
 //! - [`Editor`] is a language client that notices whatever the language server does wrong.
-//! - [`editors`] brings real editors onto the machine, and a [`Terminal`] is where they run.
+//! - [`editors`] brings real editors onto the machine, and a [`Terminal`] is where they run; [`vscode`] is
+//!   VS Code in a browser.
 //!
 //! Everything blocks and everything has a deadline. Except in [`install`], what goes wrong
 //! panics: the caller is a test, and the place of the panic is the message.
@@ -21,6 +22,7 @@
     reason = "a test writes `json!(…)` in place, and an ampersand before each is noise"
 )]
 
+mod debian;
 pub mod editor;
 pub mod editors;
 mod eventually;
@@ -37,6 +39,7 @@ mod proxy;
 mod terminal;
 mod tls;
 pub mod versions;
+pub mod vscode;
 
 pub use editor::{Editor, ServerRequest};
 pub use eventually::{eventually, eventually_within};

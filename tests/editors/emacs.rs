@@ -53,7 +53,7 @@ fn ask(stage: &Stage) {
     let t = &stage.terminal;
     t.keys("<C-@><C-n><C-n>");
     run(t, "opencode-lsp-ask");
-    answer(t, "Ask opencode about", &stage.script());
+    answer(t, "Ask opencode about", &stage.scene.script());
 }
 
 fn asks_allows_keeps_and_undoes(editor: Packaged) {
@@ -67,7 +67,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     run(t, "opencode-lsp-command");
     answer(t, "Command: ", "opencode.permissions");
     answer(t, "TAB: answers", "Allow once");
-    stage.wait_file(BOTH);
+    stage.scene.wait_file(BOTH);
     t.wait_for("Spaces added.");
     t.keys("<CR>");
     // The buffer follows the disk by itself.
@@ -77,7 +77,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     act(t, 6, "opencode: undo this change");
     t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
     t.keys("<C-x><C-s>");
-    stage.wait_file(HALF);
+    stage.scene.wait_file(HALF);
 }
 
 fn a_rejected_edit_is_not_made(editor: Packaged) {
@@ -86,5 +86,5 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     ask(&stage);
     answer(t, "TAB: answers", "Reject");
     t.wait_for("not allowed to go on");
-    assert_eq!(stage.project.read("a.py"), PYTHON);
+    assert_eq!(stage.scene.project.read("a.py"), PYTHON);
 }

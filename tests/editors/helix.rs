@@ -87,7 +87,7 @@ fn ask(editor: Packaged, stage: &Stage) {
     t.wait_for("Write your question below");
     t.keys("geo");
     t.wait_for(" INS ");
-    t.paste(&stage.question());
+    t.paste(&stage.scene.question());
     t.keys("<Esc>");
     t.wait_for(" NOR ");
     t.keys(":w<CR>");
@@ -114,7 +114,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     let t = &stage.terminal;
     ask(editor, &stage);
     answer(editor, t, "Allow once", "allow once");
-    stage.wait_file(BOTH);
+    stage.scene.wait_file(BOTH);
     // Without its sender it stands in the question too.
     t.wait_for(ANSWER);
     if editor == Packaged::HelixNew {
@@ -138,7 +138,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     act(t, "opencode: undo this change");
     t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
     t.keys(":w<CR>");
-    stage.wait_file(HALF);
+    stage.scene.wait_file(HALF);
     // Nothing is left to be reviewed.
     t.keys("<Space>a");
     t.wait_for(ASK);
@@ -151,7 +151,7 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     ask(editor, &stage);
     answer(editor, t, "Reject", "reject edit");
     t.wait_for("not allowed to go on");
-    assert_eq!(stage.project.read("a.py"), PYTHON);
+    assert_eq!(stage.scene.project.read("a.py"), PYTHON);
 }
 
 fn a_shell_command_asks(editor: Packaged) {
@@ -166,6 +166,6 @@ fn a_shell_command_asks(editor: Packaged) {
     let program = env!("CARGO_BIN_EXE_opencode-lsp");
     t.keys(&format!(":sh {program} ask {place} \"$(cat $QUESTION)\"<CR>"));
     t.wait_for("It adds.");
-    let asked: String = stage.model.requests().iter().map(ToString::to_string).collect();
+    let asked: String = stage.scene.model.requests().iter().map(ToString::to_string).collect();
     assert!(asked.contains("This is about `a.py`, lines 1-2."), "{asked}");
 }

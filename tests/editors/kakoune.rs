@@ -65,7 +65,7 @@ fn ask(stage: &Stage) {
     let t = &stage.terminal;
     t.keys("xJx:opencode-ask<CR>");
     t.wait_for("Ask opencode:");
-    t.keys(&format!("{}<CR>", stage.script()));
+    t.keys(&format!("{}<CR>", stage.scene.script()));
     t.wait_until_gone("Ask opencode:");
 }
 
@@ -74,7 +74,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     let t = &stage.terminal;
     ask(&stage);
     answer(t, "wants to edit a.py", "Allow once");
-    stage.wait_file(BOTH);
+    stage.scene.wait_file(BOTH);
     t.wait_for("reload");
     t.keys("y");
     t.wait_for("return a - b");
@@ -82,7 +82,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     act(t, 6, "opencode: keep this change");
     act(t, 2, "opencode: undo this change");
     t.wait("the old line", |screen| screen.contains("return a - b") && screen.contains("return a+b"));
-    stage.wait_file(OTHER_HALF);
+    stage.scene.wait_file(OTHER_HALF);
     close(&mut stage);
 }
 
@@ -92,7 +92,7 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     ask(&stage);
     answer(t, "wants to edit a.py", "Reject");
     t.wait_for("not allowed to go on");
-    assert_eq!(stage.project.read("a.py"), PYTHON);
+    assert_eq!(stage.scene.project.read("a.py"), PYTHON);
     close(&mut stage);
 }
 

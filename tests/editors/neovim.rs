@@ -95,7 +95,7 @@ fn ask(stage: &Stage) {
     act(t, "Ask opencode about selection");
     t.wait_for("Write your question below");
     t.keys("Go");
-    t.paste(&stage.question());
+    t.paste(&stage.scene.question());
     // A paste takes longer than keys that follow.
     t.wait_for("Spaces added.");
     t.keys("<Esc>:w<CR>");
@@ -106,7 +106,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     let t = &stage.terminal;
     ask(&stage);
     choose(t, "Allow once");
-    stage.wait_file(BOTH);
+    stage.scene.wait_file(BOTH);
     t.wait_for("opencode: Spaces added.");
     t.keys("<CR>");
     t.wait_until_gone("Type number");
@@ -119,7 +119,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     act(t, "opencode: undo this change");
     t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
     t.keys(":w<CR>");
-    stage.wait_file(HALF);
+    stage.scene.wait_file(HALF);
 }
 
 fn a_rejected_edit_is_not_made(editor: Packaged) {
@@ -128,7 +128,7 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     ask(&stage);
     choose(t, "Reject");
     t.wait_for("not allowed to go on");
-    assert_eq!(stage.project.read("a.py"), PYTHON);
+    assert_eq!(stage.scene.project.read("a.py"), PYTHON);
 }
 
 fn the_plugin_asks_allows_and_shows_what_was_there(editor: Packaged) {
@@ -141,7 +141,7 @@ fn the_plugin_asks_allows_and_shows_what_was_there(editor: Packaged) {
         t.shows_within(title, Duration::from_secs(2))
     };
     assert!((0..15).find(opens).is_some(), "no {title:?}:\n{}", t.screen());
-    t.paste(&stage.script());
+    t.paste(&stage.scene.script());
     t.wait_for("Spaces added.");
     t.keys("<CR>");
     // It is told, and nothing is to be answered before the user wants to.
@@ -152,7 +152,7 @@ fn the_plugin_asks_allows_and_shows_what_was_there(editor: Packaged) {
         t.picture("neovim-permission");
     }
     choose(t, "Allow once");
-    stage.wait_file(BOTH);
+    stage.scene.wait_file(BOTH);
     // The buffer follows by itself, and shows the line that was there above the new one.
     let both = |screen: &str| screen.contains("return a + b") && screen.contains("return a+b");
     t.wait("the new line and the old one", both);
@@ -164,7 +164,7 @@ fn the_plugin_asks_allows_and_shows_what_was_there(editor: Packaged) {
     t.keys(":6<CR>:Opencode review undo<CR>");
     t.wait("the old line back", |screen| screen.contains("return a-b") && !screen.contains("return a - b"));
     t.keys(":w<CR>");
-    stage.wait_file(HALF);
+    stage.scene.wait_file(HALF);
 }
 
 /// Against a server of their own, which does what a real one does rarely.

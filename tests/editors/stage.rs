@@ -1,50 +1,72 @@
-//! A project, a model, an opencode and a real editor in a terminal.
+//! A project, a model, an opencode, and a real editor in a terminal.
 
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::editors::Packaged;
 use testkit::{Model, Opencode, Project, Terminal};
 
 use crate::VERSION;
 use crate::common::PYTHON;
 
-pub struct Stage {
+/// A project with `a.py`, a model, an opencode, and a home with nothing of the user's.
+pub struct Scene {
     pub project: Project,
-    _opencode: Opencode,
-    pub terminal: Terminal,
+    pub opencode: Opencode,
     pub model: Model,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
+}
+
+/// The same with an editor in a terminal.
+pub struct Stage {
+    // Before the rest, so that the editor is gone before what it uses is.
+    pub terminal: Terminal,
+    pub scene: Scene,
 }
 
 impl Stage {
     /// Opens an editor with nothing of the user's on `a.py`; `configure` writes what it reads into the home
     /// that it is given, and says what to open.
     pub fn open(editor: Packaged, configure: impl FnOnce(&mut Command, &Path, &Opencode)) -> Self {
+        let scene = Scene::new();
+        let mut command = editor.command().expect("an editor");
+        scene.isolate(&mut command);
+        command.current_dir(scene.project.root());
+        configure(&mut command, scene.home(), &scene.opencode);
+        let terminal = Terminal::start(&command);
+        terminal.wait_for("def add(a, b):");
+        Self { scene, terminal }
+    }
+}
+
+impl Scene {
+    pub fn new() -> Self {
         let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
         let opencode = Opencode::start(VERSION, &project, &model);
-        let home = tempfile::tempdir().expect("a folder");
-        let mut command = editor.command().expect("an editor");
-        command.env("HOME", home.path());
+        Self { project, opencode, model, home: tempfile::tempdir().expect("a folder") }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Makes a program look for everything in the home.
+    pub fn isolate(&self, command: &mut Command) {
+        command.env("HOME", self.home());
         for (variable, folder) in [
             ("XDG_CONFIG_HOME", "config"),
             ("XDG_STATE_HOME", "state"),
             ("XDG_CACHE_HOME", "cache"),
             ("XDG_DATA_HOME", "data"),
         ] {
-            let folder = home.path().join(folder);
+            let folder = self.home().join(folder);
             std::fs::create_dir_all(&folder).expect("a folder");
             command.env(variable, folder);
         }
         for name in ["OPENCODE_SERVER", "OPENCODE_SERVER_USERNAME", "OPENCODE_SERVER_PASSWORD"] {
             command.env_remove(name);
         }
-        command.current_dir(project.root());
-        configure(&mut command, home.path(), &opencode);
-        let terminal = Terminal::start(&command);
-        terminal.wait_for("def add(a, b):");
-        Self { project, _opencode: opencode, terminal, model, _home: home }
     }
 
     /// Waits until the file on disk is this.
@@ -59,12 +81,21 @@ impl Stage {
 
     /// The same as one line, which is enough for the model.
     pub fn script(&self) -> String {
+        testkit::script(self.steps())
+    }
+
+    /// Makes any question do the same.
+    pub fn whatever_is_asked(&self) {
+        self.model.otherwise(self.steps().as_array().expect("steps"));
+    }
+
+    fn steps(&self) -> Value {
         let path = self.project.path("a.py");
-        testkit::script(json!([
+        json!([
             {"tool": "read", "input": {"filePath": path}},
             {"tool": "write", "input": {"filePath": path, "content": BOTH}},
             {"say": "Spaces added."},
-        ]))
+        ])
     }
 }
 

@@ -3,6 +3,7 @@
 use std::process::{Command, ExitCode, Stdio};
 
 use testkit::editors::Packaged;
+use testkit::vscode::VsCode;
 use testkit::{install, versions};
 
 use crate::{Result, cargo};
@@ -33,6 +34,9 @@ pub fn fetch_editors() {
         if let Err(error) = editor.command() {
             eprintln!("xtask: {} is not to be had: {error}", editor.name());
         }
+    }
+    if let Err(error) = VsCode::find() {
+        eprintln!("xtask: VS Code is not to be had: {error}");
     }
 }
 

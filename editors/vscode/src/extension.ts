@@ -1,120 +1,106 @@
 import * as vscode from "vscode";
-import {
-  type ExecuteCommandSignature,
-  LanguageClient,
-  type LanguageClientOptions,
-  type ServerOptions,
-} from "vscode-languageclient/node";
-import { serverSettings } from "./settings";
+import { AnswerView } from "./answer/view";
+import { Bridge, PATH_SETTING } from "./bridge";
+import { OtherCommands, register, registerReviewCommands, registerServerCommands } from "./commands";
+import { openMenu } from "./menu";
+import { Answers } from "./permissions/answers";
+import { PermissionList } from "./permissions/list";
+import { Pending } from "./permissions/pending";
+import { Proposals } from "./permissions/proposal";
+import { Changes, type Told } from "./review/changes";
+import { Decorations } from "./review/decorations";
+import { Diffs } from "./review/diff";
+import { Hunks } from "./review/hunks";
+import { ChangesTree } from "./review/tree";
+import { Status } from "./status";
+import { VirtualDocuments } from "./virtual";
+import { openOnce, openWalkthrough } from "./walkthrough";
 
-const SECTION = "opencode";
-const PATH = "opencode.path";
-
-/** Commands that are about a place in a document, and say so in their argument. */
-const ABOUT_A_PLACE: ReadonlySet<string> = new Set(["opencode.ask", "opencode.append"]);
-
-let client: LanguageClient | undefined;
-/** Starts and stops happen one after the other. */
-let last: Promise<void> = Promise.resolve();
+let bridge: Bridge | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel("opencode", { log: true });
+  const made = new Bridge(context, log);
+  bridge = made;
+  const virtual = new VirtualDocuments();
+  const status = new Status(made);
+  const answers = new AnswerView(made, context.extensionUri);
   context.subscriptions.push(
+    log,
+    made,
+    virtual,
+    status,
+    answers,
+    ...registerServerCommands(made),
+    new OtherCommands(made),
+    ...permissions(made, status, virtual),
+    ...review(made, virtual, context.extensionUri),
+    register("opencode.menu", () => openMenu(made, status.params)),
+    register("opencode.answer.live", () => answers.open()),
+    register("opencode.restart", () => made.restart()),
+    register("opencode.log", () => log.show()),
+    register("opencode.walkthrough", () => openWalkthrough(context)),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => made.start()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => made.start()),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration(PATH)) {
-        void inTurn(async () => {
-          await stop();
-          await start(context);
-        });
+      if (change.affectsConfiguration(PATH_SETTING)) {
+        void made.restart();
       }
     }),
   );
-  await inTurn(() => start(context));
+  void openOnce(context);
+  await made.start();
 }
 
-export function deactivate(): Promise<void> {
-  return inTurn(stop);
+export function deactivate(): Promise<void> | undefined {
+  return bridge?.stop();
 }
 
-function inTurn(step: () => Promise<void>): Promise<void> {
-  last = last.then(step, step);
-  return last;
+function permissions(bridge: Bridge, status: Status, virtual: VirtualDocuments): vscode.Disposable[] {
+  const pending = new Pending();
+  const proposals = new Proposals(bridge, virtual);
+  const answers = new Answers(bridge, pending, proposals);
+  const list = new PermissionList(bridge, status, pending, answers);
+  const told = pending.onDidChange(({ added, settled }) => {
+    answers.settled(settled.map(({ id }) => id));
+    added.forEach((permission) => answers.tell(permission));
+  });
+  return [
+    told,
+    bridge.onPermissions((params) => pending.replace(params.permissions)),
+    bridge.onState((state) => {
+      if (state.kind !== "running") {
+        pending.replace([]);
+      }
+    }),
+    register("opencode.permissions", () => list.open()),
+    register("opencode.permission.once", (uri) => answers.replyInDiff("once", uri)),
+    register("opencode.permission.always", (uri) => answers.replyInDiff("always", uri)),
+    register("opencode.permission.reject", (uri) => answers.replyInDiff("reject", uri)),
+  ];
 }
 
-async function start(context: vscode.ExtensionContext): Promise<void> {
-  const command = vscode.workspace.getConfiguration().get<string>(PATH, "").trim() || "opencode-lsp";
-  const server: ServerOptions = { command };
-  client = new LanguageClient(SECTION, "opencode-lsp", server, options(context));
-  try {
-    await client.start();
-  } catch (error) {
-    client = undefined;
-    void explain(command, error);
-  }
+function review(bridge: Bridge, virtual: VirtualDocuments, extension: vscode.Uri): vscode.Disposable[] {
+  const changes = new Changes();
+  const hunks = new Hunks(bridge, changes);
+  const diffs = new Diffs(bridge, changes, virtual);
+  return [
+    hunks,
+    diffs,
+    new ChangesTree(changes),
+    new Decorations(bridge, hunks, extension),
+    bridge.onDiagnostics(({ uri, diagnostics }) => changes.set(bridge.asUri(uri), diagnostics.map(toldOf))),
+    bridge.onState((state) => {
+      if (state.kind !== "running") {
+        changes.clear();
+      }
+    }),
+    ...registerReviewCommands(bridge, hunks, diffs),
+  ];
 }
 
-async function stop(): Promise<void> {
-  const stopping = client;
-  client = undefined;
-  await stopping?.dispose();
-}
-
-function options(context: vscode.ExtensionContext): LanguageClientOptions {
-  return {
-    documentSelector: [{ scheme: "file" }, { scheme: "untitled" }],
-    middleware: {
-      workspace: {
-        configuration: async (params, token, next) => {
-          const answers = await next(params, token);
-          if (!Array.isArray(answers)) {
-            return answers;
-          }
-          return answers.map((answer: unknown, index) => {
-            const item = params.items[index];
-            if (item?.section !== SECTION) {
-              return answer;
-            }
-            const folder = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
-            return serverSettings(context.extension, [PATH], folder);
-          });
-        },
-      },
-      executeCommand,
-    },
-  };
-}
-
-/** Tells the place where the user is, and shows a refusal in the server's own words. */
-async function executeCommand(
-  command: string,
-  args: unknown[],
-  next: ExecuteCommandSignature,
-): Promise<unknown> {
-  try {
-    return await next(command, args.length === 0 && ABOUT_A_PLACE.has(command) ? here() : args);
-  } catch (error) {
-    void vscode.window.showErrorMessage(messageOf(error));
-    return undefined;
-  }
-}
-
-function here(): unknown[] {
-  const editor = vscode.window.activeTextEditor;
-  if (editor === undefined || client === undefined) {
-    return [];
-  }
-  const uri = client.code2ProtocolConverter.asUri(editor.document.uri);
-  const range = client.code2ProtocolConverter.asRange(editor.selection);
-  return [{ uri, range }];
-}
-
-async function explain(command: string, error: unknown): Promise<void> {
-  const open = "Open Settings";
-  const text = `opencode-lsp: “${command}” could not be started (${messageOf(error)}). Install it, or say where it is in the setting ${PATH}.`;
-  if ((await vscode.window.showErrorMessage(text, open)) === open) {
-    await vscode.commands.executeCommand("workbench.action.openSettings", PATH);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The language client keeps the `data` of a diagnostic. */
+function toldOf(diagnostic: vscode.Diagnostic & { data?: unknown }): Told {
+  const { source, code, message, data, range } = diagnostic;
+  return { source, code: typeof code === "object" ? code.value : code, message, data, line: range.start.line };
 }

@@ -5,24 +5,19 @@ export interface Settings {
   [key: string]: unknown;
 }
 
+/** The part of the manifest's `contributes.configuration` that is the server's. */
+const SERVER = "Server";
+
 /**
- * What the user has set of this extension's settings, without those that the server does not know:
- * for one workspace folder, or for all of them.
+ * What the user has set of the server's settings: for one workspace folder, or for all of them.
  *
  * A default of the manifest is left out: the server has the same, and its environment variables
  * come before it.
  */
-export function serverSettings(
-  extension: vscode.Extension<unknown>,
-  clientOnly: readonly string[],
-  folder?: vscode.Uri,
-): Settings {
+export function serverSettings(extension: vscode.Extension<unknown>, folder?: vscode.Uri): Settings {
   const settings: Settings = {};
   const configuration = vscode.workspace.getConfiguration(undefined, folder ?? null);
-  for (const key of declared(extension)) {
-    if (clientOnly.includes(key)) {
-      continue;
-    }
+  for (const key of serverKeys(extension.packageJSON)) {
     const found = configuration.inspect(key);
     const isSet =
       found?.globalValue !== undefined ||
@@ -35,12 +30,14 @@ export function serverSettings(
   return settings;
 }
 
+interface Manifest {
+  contributes: { configuration: { title: string; properties: Record<string, unknown> }[] };
+}
+
 /** The keys that `package.json` declares; other extensions may have settings called `opencode.…` too. */
-function declared(extension: vscode.Extension<unknown>): string[] {
-  const manifest = extension.packageJSON as {
-    contributes: { configuration: { properties: Record<string, unknown> } };
-  };
-  return Object.keys(manifest.contributes.configuration.properties);
+function serverKeys(manifest: unknown): string[] {
+  const parts = (manifest as Manifest).contributes.configuration;
+  return parts.filter((part) => part.title === SERVER).flatMap((part) => Object.keys(part.properties));
 }
 
 function put(settings: Settings, names: readonly string[], value: unknown): void {

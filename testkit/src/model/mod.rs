@@ -30,7 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// is next follows from the conversation that the request carries, so that sessions do not
 /// disturb each other and a repeated request gets a repeated answer. The last script of a
 /// conversation stays in force: a prompt without one, after it, gets the steps that are left,
-/// then `Done.` A conversation without any script gets `Done:` and the prompt's first line.
+/// then `Done.` A conversation without any script gets the steps of [`Model::otherwise`], else `Done:`
+/// and the prompt's first line.
 pub struct Model {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -48,6 +49,7 @@ struct State {
     open: HashSet<String>,
     /// How many responses are blocked, by gate.
     blocked: HashMap<String, usize>,
+    otherwise: Option<Vec<Value>>,
     closed: bool,
 }
 
@@ -102,6 +104,11 @@ impl Model {
         assert!(count > 0, "requests are counted from 1");
         let state = self.wait(&format!("request number {count}"), |state| state.requests.len() >= count);
         state.requests[count - 1].clone()
+    }
+
+    /// What it does in a conversation without a script, where the prompt is one that people would write.
+    pub fn otherwise(&self, steps: &[Value]) {
+        self.shared.lock().otherwise = Some(steps.into());
     }
 
     /// Opens a gate, for good: what waits there goes on, what comes later does not wait.

@@ -53,8 +53,8 @@ pub(crate) fn is_turn(request: &Value) -> bool {
     request["tools"].as_array().is_some_and(|tools| !tools.is_empty())
 }
 
-/// The answer to a request.
-pub(crate) fn answer(request: &Value) -> Answer {
+/// The answer to a request; `otherwise` are the steps of a conversation without a script.
+pub(crate) fn answer(request: &Value, otherwise: Option<&[Value]>) -> Answer {
     if !is_turn(request) {
         return say("A scripted session");
     }
@@ -65,7 +65,8 @@ pub(crate) fn answer(request: &Value) -> Answer {
         .enumerate()
         .rev()
         .filter(|(_, message)| message["role"] == "user")
-        .find_map(|(index, message)| Some((index, steps(message)?)));
+        .find_map(|(index, message)| Some((index, steps(message)?)))
+        .or_else(|| Some((0, Ok(otherwise?.to_vec()))));
     let Some((index, steps)) = found else {
         return say(&format!("Done: {}", last_line_of_user(messages)));
     };
@@ -154,7 +155,7 @@ mod tests {
     use serde_json::json;
 
     fn asked(messages: &Value) -> Answer {
-        answer(&json!({"tools": [{"type": "function"}], "messages": messages}))
+        answer(&json!({"tools": [{"type": "function"}], "messages": messages}), None)
     }
 
     fn edit() -> Value {
@@ -164,7 +165,7 @@ mod tests {
     #[test]
     fn a_title_is_not_a_turn() {
         let request = json!({"messages": [{"role": "user", "content": script(json!([edit()]))}]});
-        assert_eq!(answer(&request), say("A scripted session"));
+        assert_eq!(answer(&request, None), say("A scripted session"));
     }
 
     #[test]
@@ -189,6 +190,18 @@ mod tests {
         assert_eq!(asked(&json!(messages)), say("one\ntwo"));
         messages.push(json!({"role": "assistant", "content": "one"}));
         assert_eq!(asked(&json!(messages)), say("Done."));
+    }
+
+    #[test]
+    fn without_a_script_it_does_what_it_does_otherwise() {
+        let otherwise = [edit(), json!({"say": "Done so."})];
+        let messages = json!([
+            {"role": "user", "content": "Please do."},
+            {"role": "assistant", "tool_calls": []},
+            {"role": "tool", "content": "ok"},
+        ]);
+        let request = json!({"tools": [{"type": "function"}], "messages": messages});
+        assert_eq!(answer(&request, Some(&otherwise)), say("Done so."));
     }
 
     #[test]

@@ -43,7 +43,8 @@ fn respond(stream: &TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         return fail(stream, "400 Bad Request", "testkit: the request is no JSON");
     };
-    let answer = answer(&request);
+    let otherwise = shared.lock().otherwise.clone();
+    let answer = answer(&request, otherwise.as_deref());
     if is_turn(&request) {
         shared.lock().requests.push(request);
         shared.changed.notify_all();

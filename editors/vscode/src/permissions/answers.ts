@@ -1,0 +1,126 @@
+/** Asking the user for an answer to a permission request, and giving it to opencode. */
+
+import * as vscode from "vscode";
+import type { Bridge } from "../bridge";
+import { forNotification, oneLine } from "../inert";
+import type { Permission, Reply } from "../protocol";
+import type { Pending } from "./pending";
+import { permissionOf, type Proposals } from "./proposal";
+import { type Choice, Toasts } from "./toasts";
+
+interface Button extends vscode.MessageItem {
+  choice: Choice;
+}
+
+export class Answers {
+  private readonly toasts = new Toasts({ ask, hideAll }, (permission, choice) => this.take(permission, choice));
+
+  constructor(
+    private readonly bridge: Bridge,
+    private readonly pending: Pending,
+    private readonly proposals: Proposals,
+  ) {}
+
+  /** Tells of a request that is new. */
+  tell(permission: Permission): void {
+    this.toasts.tell(permission);
+  }
+
+  /** Requests that wait for no answer any more. */
+  settled(ids: readonly string[]): void {
+    void this.toasts.settled(ids);
+    ids.forEach((id) => void this.proposals.forget(id));
+  }
+
+  /** Shows what it is about, and asks again while it is before the user's eyes. */
+  async showThenAsk(id: string): Promise<void> {
+    const permission = this.stillPending(id);
+    if (permission === undefined) {
+      return;
+    }
+    if (!isEdit(permission) || !(await this.proposals.show(permission))) {
+      await this.bridge.execute("opencode.permission.show", { id });
+    }
+    if (this.pending.get(id) !== undefined) {
+      this.toasts.tell(permission);
+    }
+  }
+
+  /** Gives an answer, unless the request was settled meanwhile. */
+  async reply(id: string, reply: Reply, message?: string): Promise<void> {
+    if (this.stillPending(id) === undefined) {
+      return;
+    }
+    const reason = message === undefined || message.trim() === "" ? {} : { message };
+    await this.bridge.execute("opencode.permission.reply", { id, reply, ...reason });
+  }
+
+  async rejectWithReason(id: string): Promise<void> {
+    const permission = this.stillPending(id);
+    if (permission === undefined) {
+      return;
+    }
+    const reason = await vscode.window.showInputBox({
+      title: oneLine(permission.title, 100),
+      prompt: "opencode reads the reason and goes on with it.",
+      placeHolder: "Why not, and what to do instead",
+      ignoreFocusOut: true,
+    });
+    if (reason !== undefined) {
+      await this.reply(id, "reject", reason);
+    }
+  }
+
+  /** The answer buttons of a diff editor's title. */
+  replyInDiff(reply: Reply, argument: unknown): Promise<void> | undefined {
+    const id = shownIn(argument);
+    return id === undefined ? undefined : this.reply(id, reply);
+  }
+
+  private async take({ id }: Permission, choice: Choice): Promise<void> {
+    await (choice === "show" ? this.showThenAsk(id) : this.reply(id, choice));
+  }
+
+  private stillPending(id: string): Permission | undefined {
+    const permission = this.pending.get(id);
+    if (permission === undefined) {
+      const text = "opencode no longer waits for this permission: it was answered elsewhere, or the turn has ended.";
+      void vscode.window.showInformationMessage(text);
+    }
+    return permission;
+  }
+}
+
+/** What can be looked at: the diff of an edit, else the details. */
+export function showLabel(permission: Permission): string {
+  return isEdit(permission) ? "Show Diff" : "Show Details";
+}
+
+/** The first button decides nothing: a key of VS Code's presses it. */
+async function ask(permission: Permission): Promise<Choice | undefined> {
+  const buttons: Button[] = [
+    { title: showLabel(permission), choice: "show" },
+    { title: "Allow Once", choice: "once" },
+    { title: permission.always, choice: "always" },
+    { title: "Reject", choice: "reject" },
+  ];
+  const unsaved = permission.unsaved ? ". That file has unsaved changes here" : "";
+  const button = await vscode.window.showWarningMessage(forNotification(`${permission.title}${unsaved}`), ...buttons);
+  return button?.choice;
+}
+
+function hideAll(): Thenable<unknown> {
+  return vscode.commands.executeCommand("notifications.hideToasts");
+}
+
+function isEdit(permission: Permission): boolean {
+  return permission.kind === "edit";
+}
+
+function shownIn(argument: unknown): string | undefined {
+  if (argument instanceof vscode.Uri) {
+    return permissionOf(argument);
+  }
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputTextDiff ? permissionOf(input.modified) : undefined;
+}
