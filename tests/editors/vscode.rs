@@ -1,5 +1,5 @@
 //! VS Code with the extension in `editors/vscode`: a browser shows its workbench, and a program of the
-//! extension's tests is the user. Where `$PICTURES` names a folder, it puts pictures of what is seen there.
+//! extension's tests is the user. Where `$OPENCODE_LSP_PICTURES` names a folder, it puts pictures of what is seen there.
 
 use std::path::Path;
 
