@@ -17,7 +17,8 @@ fn open(editor: Packaged) -> Stage {
         let file = home.join("opencode-lsp.el");
         std::fs::write(&file, configuration("emacs")).expect("written");
         command.env("OPENCODE_SERVER", opencode.url());
-        command.args(["-Q", "-nw", "-l"]).arg(file).arg("a.py");
+        // It would compile what it loads, in processes of its own.
+        command.args(["-Q", "-nw", "--eval", "(setq native-comp-jit-compilation nil)", "-l"]).arg(file).arg("a.py");
     });
     run(&stage.terminal, "opencode-lsp");
     stage.terminal.wait_for("Connected!");
