@@ -32,6 +32,7 @@ fn a_rejected_edit_is_not_made(vscode: &VsCode, name: &str) {
 
 /// Does in VS Code what the scenario of this name does.
 fn play(vscode: &VsCode, scene: &Scene, name: &str) {
+    let vscode = vscode.with_extension().unwrap_or_else(|error| panic!("{error}"));
     scene.whatever_is_asked();
     let workbench = vscode.start(scene.home(), &settings(scene), |command| scene.isolate(command));
     let mut driver = vscode.driver("scenarios.mts");

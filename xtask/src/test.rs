@@ -26,8 +26,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             eprintln!("xtask: {} is not to be had: {error}", editor.name());
         }
     }
-    if let Err(error) = VsCode::find() {
-        eprintln!("xtask: VS Code is not to be had: {error}");
+    if let Err(error) = VsCode::find().and_then(|vscode| vscode.with_extension()) {
+        eprintln!("xtask: VS Code is not ready: {error}");
     }
     // Without doctests: there are none.
     let mut command = runner(&["--workspace", "--tests"]);
