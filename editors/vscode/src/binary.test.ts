@@ -14,7 +14,14 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 function around(changes: Partial<Surroundings>): Surroundings {
-  return { setting: "", extensionFolder: folder, platform: process.platform, home: homedir(), searched: "", ...changes };
+  return {
+    setting: "",
+    extensionFolder: folder,
+    platform: process.platform,
+    home: homedir(),
+    searched: "",
+    ...changes,
+  };
 }
 
 async function program(file: string, prints: string): Promise<string> {
@@ -62,7 +69,10 @@ test("what is missing or wrong is said with what to do", onPosix, async () => {
   const broken = await program(path.join(folder, "broken"), "exit 3");
   await assert.rejects(find(around({ setting: broken })), refusal(/could not be asked for its version/));
   const old = await program(path.join(folder, "old"), "echo opencode-lsp 0.0.9");
-  await assert.rejects(find(around({ setting: old })), refusal(/is version 0\.0\.9, and this extension needs 0\.1\.0 or newer/));
+  await assert.rejects(
+    find(around({ setting: old })),
+    refusal(/is version 0\.0\.9, and this extension needs 0\.1\.0 or newer/),
+  );
 });
 
 test("relative folders of the PATH are not searched", () => {

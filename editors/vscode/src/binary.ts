@@ -57,7 +57,9 @@ async function locate(around: Surroundings): Promise<string> {
       return candidate;
     }
   }
-  throw new BinaryProblem(`opencode-lsp was not found: it is not on the PATH, and none came with this extension. ${INSTALL}`);
+  throw new BinaryProblem(
+    `opencode-lsp was not found: it is not on the PATH, and none came with this extension. ${INSTALL}`,
+  );
 }
 
 async function locateNamed(setting: string, around: Surroundings): Promise<string> {
@@ -95,12 +97,14 @@ export function candidates(around: Surroundings): { bundled: string; onPath: str
 
 function onPath(name: string, around: Surroundings): string[] {
   const paths = pathsOf(around.platform);
-  return around.searched
-    .split(paths.delimiter)
-    .map((folder) => folder.replace(/^"(.*)"$/, "$1"))
-    // A relative entry would run what a project has lying about.
-    .filter((folder) => paths.isAbsolute(folder))
-    .map((folder) => paths.join(folder, withSuffix(name, around.platform)));
+  return (
+    around.searched
+      .split(paths.delimiter)
+      .map((folder) => folder.replace(/^"(.*)"$/, "$1"))
+      // A relative entry would run what a project has lying about.
+      .filter((folder) => paths.isAbsolute(folder))
+      .map((folder) => paths.join(folder, withSuffix(name, around.platform)))
+  );
 }
 
 function withSuffix(name: string, platform: NodeJS.Platform): string {
@@ -127,7 +131,8 @@ function ask(program: string): Promise<string> {
         resolve(output);
         return;
       }
-      const why = error.killed === true ? `it said nothing within ${VERSION_WITHIN_MS / 1000} seconds` : error.message.trim();
+      const why =
+        error.killed === true ? `it said nothing within ${VERSION_WITHIN_MS / 1000} seconds` : error.message.trim();
       reject(new BinaryProblem(`${program} could not be asked for its version (${why}). ${INSTALL}`));
     });
   });

@@ -11,8 +11,7 @@ import type { AnswerParams, PermissionsParams, StatusParams } from "./protocol";
 export const PATH_SETTING = "opencode.path";
 
 export type BridgeState =
-  | { kind: "untrusted" | "noFolder" | "starting" | "running" | "stopped" }
-  | { kind: "problem"; problem: string };
+  { kind: "untrusted" | "noFolder" | "starting" | "running" | "stopped" } | { kind: "problem"; problem: string };
 
 export class Bridge implements vscode.Disposable {
   private client: LanguageClient | undefined;
@@ -200,7 +199,8 @@ export class Bridge implements vscode.Disposable {
       await client.start();
     } catch (error) {
       this.client = undefined;
-      const problem = error instanceof BinaryProblem ? error.message : `opencode-lsp could not be started: ${messageOf(error)}`;
+      const problem =
+        error instanceof BinaryProblem ? error.message : `opencode-lsp could not be started: ${messageOf(error)}`;
       this.log.error(problem);
       this.become({ kind: "problem", problem });
       void this.explain();

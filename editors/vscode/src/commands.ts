@@ -72,21 +72,24 @@ export class OtherCommands implements vscode.Disposable {
 }
 
 export function registerReviewCommands(bridge: Bridge, hunks: Hunks, diffs: Diffs): vscode.Disposable[] {
-  const judgeFile = (verdict: string) => register(`opencode.review.${verdict}File`, (argument) => {
-    const uri = fileIn(argument);
-    return uri === undefined ? noFile() : bridge.execute(`opencode.review.${verdict}`, { uri: bridge.asUri(uri) });
-  });
+  const judgeFile = (verdict: string) =>
+    register(`opencode.review.${verdict}File`, (argument) => {
+      const uri = fileIn(argument);
+      return uri === undefined ? noFile() : bridge.execute(`opencode.review.${verdict}`, { uri: bridge.asUri(uri) });
+    });
   const judgeHere = (verdict: string) =>
     register(`opencode.review.${verdict}Here`, () => judgeSelection(bridge, hunks, `opencode.review.${verdict}`));
-  const judgeNode = (verdict: string) => register(`opencode.tree.${verdict}`, (node) => {
-    const argument = isNode(node) ? argumentOf(node) : undefined;
-    return argument && bridge.execute(`opencode.review.${verdict}`, argument);
-  });
+  const judgeNode = (verdict: string) =>
+    register(`opencode.tree.${verdict}`, (node) =>
+      isNode(node) ? bridge.execute(`opencode.review.${verdict}`, argumentOf(node)) : undefined,
+    );
+  const verdicts = ["keep", "undo", "redo"];
   return [
-    ...["keep", "undo", "redo"].flatMap((verdict) => [judgeFile(verdict), judgeHere(verdict)]),
-    ...["keep", "undo", "redo"].map(judgeNode),
+    ...verdicts.flatMap((verdict) => [judgeFile(verdict), judgeHere(verdict), judgeNode(verdict)]),
     register("opencode.tree.diff", (node) => (isNode(node) ? diffs.showFile(vscode.Uri.parse(node.uri)) : undefined)),
-    register("opencode.tree.open", (node) => (isNode(node) ? openChange(node, (uri) => diffs.showFile(uri)) : undefined)),
+    register("opencode.tree.open", (node) =>
+      isNode(node) ? openChange(node, (uri) => diffs.showFile(uri)) : undefined,
+    ),
     register("opencode.diff.all", () => diffs.showAll()),
     register("opencode.diff.show", (argument) => {
       const told = uriIn(objectIn(argument));
@@ -139,7 +142,7 @@ async function judgeSelection(bridge: Bridge, hunks: Hunks, command: string): Pr
   });
   const ids = changesAt(lines, start.line, end.line);
   if (ids.length === 0) {
-    void vscode.window.showInformationMessage("opencode has changed nothing on these lines.");
+    void vscode.window.showInformationMessage("On these lines is no change of opencode's to keep or undo.");
   }
   for (const id of ids) {
     await bridge.execute(command, { uri, id });

@@ -18,7 +18,7 @@ import { openOnce, openWalkthrough } from "./walkthrough";
 
 let bridge: Bridge | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("opencode", { log: true });
   const made = new Bridge(context, log);
   bridge = made;
@@ -49,7 +49,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   void openOnce(context);
-  await made.start();
+  // Not waited for: the commands are there meanwhile.
+  void made.start();
 }
 
 export function deactivate(): Promise<void> | undefined {

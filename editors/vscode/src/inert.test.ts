@@ -6,7 +6,11 @@ import { forLabel, forNotification, oneLine } from "./inert";
 const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
 
 test("a notification has no links", () => {
-  for (const text of ["[run](command:evil)", "see [a](https://example.org) and [b](command:c 'd')", "[[x](command:y)](command:z)"]) {
+  for (const text of [
+    "[run](command:evil)",
+    "see [a](https://example.org) and [b](command:c 'd')",
+    "[[x](command:y)](command:z)",
+  ]) {
     assert.match(text, LINK);
     assert.doesNotMatch(forNotification(text), LINK);
   }

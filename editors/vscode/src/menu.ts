@@ -30,7 +30,11 @@ function entries(status: StatusParams | undefined): Entry[] {
   const isBusy = status?.folders.some((folder) => folder.busy) ?? false;
   const list: Entry[] = [];
   if (pending > 0) {
-    list.push({ label: "$(bell-dot) Answer Permission Requests", description: `${pending} waiting`, run: "opencode.permissions" });
+    list.push({
+      label: "$(bell-dot) Answer Permission Requests",
+      description: `${pending} waiting`,
+      run: "opencode.permissions",
+    });
   }
   if (isBusy) {
     list.push({ label: "$(debug-stop) Abort", run: "opencode.abort" });

@@ -1,7 +1,12 @@
 /** `window/showMessage` and `window/showMessageRequest`, with the texts as nothing but text. */
 
 import * as vscode from "vscode";
-import { type MessageActionItem, MessageType, type ShowMessageParams, type ShowMessageRequestParams } from "vscode-languageclient/node";
+import {
+  type MessageActionItem,
+  MessageType,
+  type ShowMessageParams,
+  type ShowMessageRequestParams,
+} from "vscode-languageclient/node";
 import { forNotification } from "./inert";
 
 export function showMessage(params: ShowMessageParams): void {

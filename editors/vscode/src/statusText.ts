@@ -35,7 +35,12 @@ export function statusText(state: BridgeState, status: StatusParams | undefined,
     shown.push(`$(diff) ${hunks}`);
   }
   const tone = pending !== undefined || folder?.connection === "choosing" ? "warning" : "plain";
-  return { text: shown.join(" "), tooltip: [tooltip, pending && `${pending} waiting`].filter(Boolean).join("\n"), spoken, tone };
+  return {
+    text: shown.join(" "),
+    tooltip: [tooltip, pending && `${pending} waiting`].filter(Boolean).join("\n"),
+    spoken,
+    tone,
+  };
 }
 
 function notRunning(state: BridgeState): StatusText {

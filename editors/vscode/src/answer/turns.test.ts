@@ -26,7 +26,10 @@ test("two sessions at a time do not mix", () => {
   const turns = new Turns();
   turns.add(piece);
   turns.add({ ...piece, session: "t", text: "No" });
-  assert.deepEqual(turns.all.map(({ text }) => text), ["Be", "No"]);
+  assert.deepEqual(
+    turns.all.map(({ text }) => text),
+    ["Be", "No"],
+  );
 });
 
 test("a new server's first turn is another one than the old server's", () => {
@@ -34,7 +37,13 @@ test("a new server's first turn is another one than the old server's", () => {
   turns.add(piece);
   turns.end();
   turns.add({ ...piece, text: "New" });
-  assert.deepEqual(turns.all.map(({ text, isDone }) => [text, isDone]), [["Be", true], ["New", false]]);
+  assert.deepEqual(
+    turns.all.map(({ text, isDone }) => [text, isDone]),
+    [
+      ["Be", true],
+      ["New", false],
+    ],
+  );
 });
 
 test("the newest twenty are kept", () => {

@@ -71,8 +71,14 @@ export class PermissionList {
       }
     });
     try {
-      const placeHolder = permission.unsaved ? "That file has unsaved changes here" : "Nothing is decided until you choose";
-      const choice = await vscode.window.showQuickPick(choices, { title: permission.title, placeHolder }, settled.token);
+      const placeHolder = permission.unsaved
+        ? "That file has unsaved changes here"
+        : "Nothing is decided until you choose";
+      const choice = await vscode.window.showQuickPick(
+        choices,
+        { title: permission.title, placeHolder },
+        settled.token,
+      );
       await choice?.run();
     } finally {
       listening.dispose();

@@ -4,7 +4,15 @@ import type { Permission } from "../protocol";
 import { type Difference, Pending } from "./pending";
 
 function permission(id: string): Permission {
-  return { id, folder: "file:///p", session: "s", kind: "edit", title: id, always: "Always allow edit: *", unsaved: false };
+  return {
+    id,
+    folder: "file:///p",
+    session: "s",
+    kind: "edit",
+    title: id,
+    always: "Always allow edit: *",
+    unsaved: false,
+  };
 }
 
 test("only what is new is told, and what is settled is forgotten", () => {

@@ -43,7 +43,9 @@ export class Proposals {
       return;
     }
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const its = tabs.filter(({ input }) => input instanceof vscode.TabInputTextDiff && permissionOf(input.modified) === id);
+    const its = tabs.filter(
+      ({ input }) => input instanceof vscode.TabInputTextDiff && permissionOf(input.modified) === id,
+    );
     await vscode.window.tabGroups.close(its, true);
   }
 

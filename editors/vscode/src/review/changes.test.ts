@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Changes, changesAt, type Told } from "./changes";
 
-const change: Told = { source: "opencode", code: "change", message: "opencode changed 1 line", data: { id: "1.2" }, line: 4 };
+const change: Told = {
+  source: "opencode",
+  code: "change",
+  message: "opencode changed 1 line",
+  data: { id: "1.2" },
+  line: 4,
+};
 
 test("opencode's changes are listed by file and line, nothing else is", () => {
   const changes = new Changes();

@@ -32,7 +32,9 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     if (node === undefined) {
       return this.changes.files.map(({ uri }) => ({ kind: "file", uri }));
     }
-    return node.kind === "file" ? this.changes.of(node.uri).map((change) => ({ kind: "change", uri: node.uri, change })) : [];
+    return node.kind === "file"
+      ? this.changes.of(node.uri).map((change) => ({ kind: "change", uri: node.uri, change }))
+      : [];
   }
 
   getParent(node: Node): Node | undefined {
@@ -54,7 +56,11 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     item.description = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
     item.tooltip = `${path}: ${changes.length} ${changes.length === 1 ? "change" : "changes"}`;
     item.contextValue = "file";
-    item.command = { command: "opencode.tree.diff", title: "Show Diff", arguments: [{ kind: "file", uri } satisfies Node] };
+    item.command = {
+      command: "opencode.tree.diff",
+      title: "Show Diff",
+      arguments: [{ kind: "file", uri } satisfies Node],
+    };
     return item;
   }
 
@@ -69,7 +75,10 @@ export class ChangesTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const files = this.changes.files;
     const count = files.reduce((sum, { changes }) => sum + changes.length, 0);
     this.view.badge = count > 0 ? { value: count, tooltip: `${count} not reviewed` } : undefined;
-    setContext("changedPaths", files.flatMap(({ uri }) => pathsOf(vscode.Uri.parse(uri))));
+    setContext(
+      "changedPaths",
+      files.flatMap(({ uri }) => pathsOf(vscode.Uri.parse(uri))),
+    );
     this.emitter.fire(undefined);
   }
 }
