@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::ask::Question;
+use crate::configs::Editor;
 use crate::opencode::own::guard::Order;
 
 /// A language server that brings a running opencode into every editor that speaks LSP.
@@ -48,6 +50,14 @@ pub enum Command {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Ask opencode a question and print its answer, for editors that can run shell commands
+    Ask(Question),
+    /// Print what an editor needs to start this very program, and say where it goes
+    Config {
+        /// The editor
+        #[arg(value_enum)]
+        editor: Editor,
     },
     /// Hold an own server until the last bridge has left; opencode-lsp runs it by itself
     #[command(hide = true)]

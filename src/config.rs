@@ -4,6 +4,8 @@
 //! shape. A wrong or unknown key costs only itself: it keeps its default and yields a [`Warning`].
 
 mod password;
+pub mod schema;
+pub mod table;
 
 use std::path::PathBuf;
 
@@ -12,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::opencode::path_map::PathMap;
 pub use password::{Password, PasswordCommand};
+use table::SETTINGS;
 
 /// Everything a user can set.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +133,7 @@ impl Default for PermissionSettings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     #[error("`{key}` must be {expected}; using the default")]
-    WrongType { key: String, expected: &'static str },
+    WrongType { key: String, expected: String },
     #[error("`{key}` is not a setting of opencode-lsp")]
     Unknown { key: String },
 }
@@ -146,7 +149,7 @@ impl Settings {
             return warnings;
         }
         let Some(object) = value.as_object() else {
-            warnings.push(Warning::WrongType { key: "opencode".to_owned(), expected: "an object" });
+            warnings.push(Warning::WrongType { key: "opencode".to_owned(), expected: "an object".to_owned() });
             return warnings;
         };
         let object = match object.get("opencode") {
@@ -160,7 +163,8 @@ impl Settings {
     }
 
     fn merge_section(&mut self, section: &str, value: &Value, warnings: &mut Vec<Warning>) {
-        if !matches!(section, "server" | "answers" | "permissions" | "review") {
+        let is_in = |key: &str| key.split_once('.').is_some_and(|(of, _)| of == section);
+        if !SETTINGS.iter().any(|setting| is_in(setting.key)) {
             warnings.push(Warning::Unknown { key: section.to_owned() });
             return;
         }
@@ -171,7 +175,7 @@ impl Settings {
             // Lua cannot tell an empty table's kind.
             Value::Array(items) if items.is_empty() => &empty,
             _ => {
-                warnings.push(Warning::WrongType { key: section.to_owned(), expected: "an object" });
+                warnings.push(Warning::WrongType { key: section.to_owned(), expected: "an object".to_owned() });
                 return;
             }
         };
@@ -180,78 +184,13 @@ impl Settings {
                 continue;
             }
             let key = format!("{section}.{name}");
-            match self.set(&key, value) {
-                Outcome::Taken => {}
-                Outcome::Expected(expected) => warnings.push(Warning::WrongType { key, expected }),
-                Outcome::NoSuchKey => warnings.push(Warning::Unknown { key }),
+            match SETTINGS.iter().find(|setting| setting.key == key) {
+                None => warnings.push(Warning::Unknown { key }),
+                Some(setting) if (setting.set)(self, value) => {}
+                Some(setting) => warnings.push(Warning::WrongType { key, expected: setting.kind.expected() }),
             }
         }
     }
-
-    fn set(&mut self, key: &str, value: &Value) -> Outcome {
-        match key {
-            "server.url" => string(value, |s| self.server.url = (!s.is_empty()).then(|| s.to_owned())),
-            "server.username" => string(value, |s| self.server.username = s.to_owned()),
-            "server.password" => string(value, |s| password::set(&mut self.server.password, s)),
-            "server.passwordCommand" => match password::set_command(&mut self.server.password, value) {
-                Ok(()) => Outcome::Taken,
-                Err(expected) => Outcome::Expected(expected),
-            },
-            "server.caFile" => string(value, |s| self.server.ca_file = (!s.is_empty()).then(|| PathBuf::from(s))),
-            "server.mdns" => boolean(value, &mut self.server.mdns),
-            "server.autostart" => boolean(value, &mut self.server.autostart),
-            "review.codeLens" => boolean(value, &mut self.review.code_lens),
-            "server.pathMap" => match PathMap::from_json(value) {
-                Some(map) => {
-                    self.server.path_map = map;
-                    Outcome::Taken
-                }
-                None => Outcome::Expected(PathMap::EXPECTED),
-            },
-            "server.command" => string(value, |s| self.server.command = s.to_owned()),
-            "answers.open" => match value.as_str() {
-                Some("never") => self.open_answers(OpenAnswer::Never),
-                Some("start") => self.open_answers(OpenAnswer::Start),
-                Some("end") => self.open_answers(OpenAnswer::End),
-                _ => Outcome::Expected("\"never\", \"start\" or \"end\""),
-            },
-            "permissions.promptTimeout" => match value.as_u64().filter(|s| *s > 0) {
-                Some(seconds) => {
-                    self.permissions.prompt_timeout = seconds;
-                    Outcome::Taken
-                }
-                None => Outcome::Expected("a whole number of seconds above 0"),
-            },
-            _ => Outcome::NoSuchKey,
-        }
-    }
-
-    fn open_answers(&mut self, open: OpenAnswer) -> Outcome {
-        self.answers.open = open;
-        Outcome::Taken
-    }
-}
-
-enum Outcome {
-    Taken,
-    Expected(&'static str),
-    NoSuchKey,
-}
-
-fn boolean(value: &Value, setting: &mut bool) -> Outcome {
-    let Some(on) = value.as_bool() else {
-        return Outcome::Expected("true or false");
-    };
-    *setting = on;
-    Outcome::Taken
-}
-
-fn string(value: &Value, set: impl FnOnce(&str)) -> Outcome {
-    let Some(text) = value.as_str() else {
-        return Outcome::Expected("a string");
-    };
-    set(text);
-    Outcome::Taken
 }
 
 /// Where settings come from before any editor speaks: the command line, then the environment.

@@ -1,8 +1,10 @@
 //! opencode-lsp: a running opencode in every editor that speaks LSP. `ARCHITECTURE.md` is the map.
 
+pub mod ask;
 pub mod bridge;
 pub mod cli;
 pub mod config;
+pub mod configs;
 pub mod core;
 pub mod doctor;
 pub mod editor;

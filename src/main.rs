@@ -7,7 +7,7 @@ use clap::Parser;
 use opencode_lsp::cli::{Args, Command, LogLevel};
 use opencode_lsp::config::Overrides;
 use opencode_lsp::opencode::own::guard;
-use opencode_lsp::{doctor, logging, server};
+use opencode_lsp::{ask, configs, doctor, logging, server};
 
 fn main() -> ExitCode {
     let Args { command, server, log_file, log_level, stdio: _ } = Args::parse();
@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         Some(Command::Doctor { directory, settings, json }) => {
             run(log_level, log_file, doctor::run(Overrides::from_env(server), directory, settings, json))
         }
+        Some(Command::Ask(question)) => run(log_level, log_file, ask::run(Overrides::from_env(server), question)),
+        Some(Command::Config { editor }) => configs::run(editor),
         // Not for people: no log, and a runtime of its own or none.
         Some(Command::Guard(order)) => guard::run(&order),
         Some(Command::Guarded { guard, command }) => guard::become_guarded(guard, &command),

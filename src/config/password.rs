@@ -84,17 +84,19 @@ pub(super) fn set(current: &mut Option<Password>, password: &str) {
     }
 }
 
-/// Takes a command, which does not replace a password that is set. Fails with what it should be.
-pub(super) fn set_command(current: &mut Option<Password>, value: &Value) -> Result<(), &'static str> {
+/// Takes a command, which does not replace a password that is set. False where it is none.
+pub(super) fn set_command(current: &mut Option<Password>, value: &Value) -> bool {
     // Editors send empty defaults of what was never set.
     if value.as_str().is_some_and(str::is_empty) || value.as_array().is_some_and(Vec::is_empty) {
-        return Ok(());
+        return true;
     }
-    let command = PasswordCommand::from_json(value).ok_or("a program, or a list of a program and its arguments")?;
+    let Some(command) = PasswordCommand::from_json(value) else {
+        return false;
+    };
     if !matches!(current, Some(Password::Set(_))) {
         *current = Some(Password::Command(command));
     }
-    Ok(())
+    true
 }
 
 #[cfg(test)]

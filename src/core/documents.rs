@@ -13,7 +13,56 @@ pub struct OpenDocument {
     pub path: Option<PathBuf>,
     pub language: String,
     pub version: i32,
+    /// As the editor has it, but with the file's line breaks where the editor holds line feeds for them.
     pub text: Document,
+    /// The editor holds a line feed for every CR LF of the file (Emacs, Kakoune).
+    holds_line_feeds: bool,
+}
+
+impl OpenDocument {
+    pub fn new(uri: DocumentUri, language: String, version: i32, text: &str) -> Self {
+        let (path, text) = (uri.to_path(), Document::new(text));
+        Self { uri, path, language, version, text, holds_line_feeds: false }
+    }
+
+    /// Takes over the line breaks of the file, if the editor may hold line feeds for them.
+    fn follow_line_breaks(&mut self, disk: &str) {
+        let all_crlf = has_only_crlf(disk);
+        if self.holds_line_feeds && !all_crlf {
+            self.hold_as_it_is();
+            return;
+        }
+        if self.holds_line_feeds || !all_crlf || self.text.has_carriage_return() {
+            return;
+        }
+        let text = self.text.text();
+        if same_lines(&text, disk) {
+            self.text = Document::new(&text.replace('\n', "\r\n"));
+            self.holds_line_feeds = true;
+        }
+    }
+
+    fn hold_as_it_is(&mut self) {
+        self.text = Document::new(&self.text.text().replace("\r\n", "\n"));
+        self.holds_line_feeds = false;
+    }
+
+    fn edit(&mut self, span: Option<Span>, text: &str, encoding: Encoding) -> TextEdit {
+        if !self.holds_line_feeds {
+            return self.text.edit(span, text, encoding);
+        }
+        if text.contains('\r') {
+            // It does hold carriage returns after all.
+            self.hold_as_it_is();
+            return self.text.edit(span, text, encoding);
+        }
+        self.text.edit(span, &text.replace('\n', "\r\n"), encoding)
+    }
+
+    /// A text of the file's as the editor is to be given it.
+    pub fn for_editor(&self, text: String) -> String {
+        if self.holds_line_feeds { text.replace("\r\n", "\n") } else { text }
+    }
 }
 
 /// All open documents, by URI.
@@ -26,11 +75,10 @@ pub struct Documents {
 impl Documents {
     /// Takes a document over; one that was open already is replaced.
     pub fn open(&mut self, uri: DocumentUri, language: String, version: i32, text: &str) {
-        let path = uri.to_path();
-        if let Some(path) = &path {
-            self.by_path.insert(path.clone(), uri.clone());
+        if let Some(path) = uri.to_path() {
+            self.by_path.insert(path, uri.clone());
         }
-        let document = OpenDocument { uri: uri.clone(), path, language, version, text: Document::new(text) };
+        let document = OpenDocument::new(uri.clone(), language, version, text);
         self.open.insert(uri, document);
     }
 
@@ -46,7 +94,14 @@ impl Documents {
     ) -> Option<Vec<TextEdit>> {
         let document = self.open.get_mut(uri)?;
         document.version = version;
-        Some(edits.into_iter().map(|(span, text)| document.text.edit(span, &text, encoding)).collect())
+        Some(edits.into_iter().map(|(span, text)| document.edit(span, &text, encoding)).collect())
+    }
+
+    /// The file of an open document holds this text.
+    pub fn follow_line_breaks(&mut self, path: &Path, disk: &str) {
+        if let Some(document) = self.by_path.get(path).and_then(|uri| self.open.get_mut(uri)) {
+            document.follow_line_breaks(disk);
+        }
     }
 
     pub fn close(&mut self, uri: &DocumentUri) -> Option<OpenDocument> {
@@ -86,6 +141,12 @@ pub fn same_text(left: &str, right: &str) -> bool {
 pub fn same_lines(left: &str, right: &str) -> bool {
     let lines = |text| without_bom(text).split('\n').map(|line: &str| line.strip_suffix('\r').unwrap_or(line));
     lines(left).eq(lines(right))
+}
+
+/// Whether there are line breaks and all of them are CR LF.
+fn has_only_crlf(text: &str) -> bool {
+    let mut lines = text.split('\n').rev().skip(1).peekable();
+    lines.peek().is_some() && lines.all(|line| line.ends_with('\r') && !line[..line.len() - 1].contains('\r'))
 }
 
 pub fn without_bom(text: &str) -> &str {

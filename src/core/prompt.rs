@@ -128,16 +128,10 @@ pub fn key_text(parts: &[PromptPart]) -> &str {
 mod tests {
     use super::*;
     use crate::core::ids::DocumentUri;
-    use crate::text::{Document, Point};
+    use crate::text::Point;
 
     fn document(text: &str) -> OpenDocument {
-        OpenDocument {
-            uri: DocumentUri::from("file:///p/src/a.py"),
-            path: Some("/p/src/a.py".into()),
-            language: "python".to_owned(),
-            version: 1,
-            text: Document::new(text),
-        }
+        OpenDocument::new(DocumentUri::from("file:///p/src/a.py"), "python".to_owned(), 1, text)
     }
 
     fn lines(first: u32, last: u32) -> Option<Span> {

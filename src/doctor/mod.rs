@@ -31,6 +31,44 @@ pub async fn run(overrides: Overrides, directory: Option<PathBuf>, settings: Opt
     u8::from(report.problem.is_some())
 }
 
+/// The server of a project, ready to be asked, with the folder to work in; else what `doctor` says.
+pub async fn reach(
+    overrides: &Overrides,
+    directory: Option<PathBuf>,
+    file: Option<&Path>,
+) -> Result<(Client, PathBuf), String> {
+    let mut settings = overrides.base();
+    if let Some(file) = file {
+        merge(&mut settings, file)?;
+    }
+    overrides.apply(&mut settings);
+    let (mut client, directory) = connect(&settings.server, absolute(directory)?, &mut Report::default()).await?;
+    client.version().await.map_err(|error| error.to_string())?;
+    client.learn_paths().await.map_err(|error| error.to_string())?;
+    Ok((client, directory))
+}
+
+fn absolute(directory: Option<PathBuf>) -> Result<PathBuf, String> {
+    let directory = directory.map_or_else(std::env::current_dir, std::path::absolute);
+    directory.map_err(|error| format!("the folder cannot be used ({error})"))
+}
+
+async fn connect(
+    settings: &ServerSettings,
+    directory: PathBuf,
+    report: &mut Report,
+) -> Result<(Client, PathBuf), String> {
+    let (target, directory) = match settings.url.as_deref() {
+        Some(url) => {
+            let target = named(url, settings, &mut Keyring::default()).await.map_err(|error| error.to_string())?;
+            (target, directory)
+        }
+        None => find(settings, directory, report).await?,
+    };
+    let client = Client::new(&target, &directory).map_err(|error| error.to_string())?;
+    Ok((client, directory))
+}
+
 async fn examine(overrides: &Overrides, directory: Option<PathBuf>, file: Option<&Path>) -> Report {
     let mut report = Report::default();
     report.problem = fill(overrides, directory, file, &mut report).await.err();
@@ -50,8 +88,7 @@ async fn fill(
     }
     report.found_by = found_by(overrides, &settings);
     overrides.apply(&mut settings);
-    let directory = directory.map_or_else(std::env::current_dir, std::path::absolute);
-    let directory = directory.map_err(|error| format!("the folder cannot be used ({error})"))?;
+    let directory = absolute(directory)?;
     report.auth = auth(&settings.server);
     report.ca_file = settings.server.ca_file.as_ref().map(|file| file.display().to_string());
     report.path_map = settings.server.path_map.lines();
@@ -69,14 +106,7 @@ fn merge(settings: &mut Settings, file: &Path) -> Result<Vec<String>, String> {
 }
 
 async fn look(settings: &ServerSettings, directory: PathBuf, report: &mut Report) -> Result<(), String> {
-    let (target, directory) = match settings.url.as_deref() {
-        Some(url) => {
-            let target = named(url, settings, &mut Keyring::default()).await.map_err(|error| error.to_string())?;
-            (target, directory)
-        }
-        None => find(settings, directory, report).await?,
-    };
-    let mut client = Client::new(&target, &directory).map_err(|error| error.to_string())?;
+    let (mut client, directory) = connect(settings, directory, report).await?;
     report.server = Some(client.url().to_owned());
     report.warning = client.exposes_password().then(|| exposed(client.url()));
     if !settings.path_map.is_empty() {

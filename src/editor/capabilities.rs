@@ -8,7 +8,7 @@ use tower_lsp_server::ls_types::{
     WorkspaceServerCapabilities,
 };
 
-use super::{commands, plugin};
+use super::{command_table, plugin};
 use crate::core::plugins::PluginFlags;
 use crate::core::state::ClientFiles;
 use crate::text::Encoding;
@@ -111,7 +111,7 @@ pub fn server_capabilities(flags: ClientFlags) -> ServerCapabilities {
         // Neovim 0.10 shows code lenses without announcing it.
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: commands::NAMES.iter().map(ToString::to_string).collect(),
+            commands: command_table::names().map(str::to_owned).collect(),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         workspace: Some(WorkspaceServerCapabilities {

@@ -6,42 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
-use super::{from_proto, to_proto};
+use super::{command_table, from_proto, to_proto};
 use crate::core::command::{Ask, Command, Direction, Which};
 use crate::core::ids::{DocumentUri, PermissionId};
 use crate::core::place::Place;
 use crate::core::server::PermissionReply;
 
-pub const NAMES: &[&str] = &[
-    "opencode.ask",
-    "opencode.append",
-    "opencode.tui.submit",
-    "opencode.tui.clear",
-    "opencode.permissions",
-    "opencode.permission.reply",
-    "opencode.permission.show",
-    "opencode.diff.show",
-    "opencode.review.keep",
-    "opencode.review.undo",
-    "opencode.review.redo",
-    "opencode.review.next",
-    "opencode.review.previous",
-    "opencode.review.tell",
-    "opencode.turn.keep",
-    "opencode.turn.undo",
-    "opencode.turn.redo",
-    "opencode.answer.show",
-    "opencode.abort",
-    "opencode.session.new",
-    "opencode.reconnect",
-    "opencode.server.select",
-    "opencode.server.restart",
-];
-
 /// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadCall {
-    #[error("there is no command `{0}`; there are {list}", list = NAMES.join(", "))]
+    #[error("there is no command `{0}`; there are {list}", list = command_table::names().collect::<Vec<_>>().join(", "))]
     Unknown(String),
     #[error("{command}: {problem}; the argument is one object, such as {example}")]
     Argument { command: String, problem: String, example: &'static str },
@@ -277,7 +251,7 @@ mod tests {
 
     #[test]
     fn every_command_works_without_an_argument() {
-        for name in NAMES {
+        for name in command_table::names() {
             assert!(from_json(name, vec![]).is_ok(), "{name}");
             assert!(from_json(name, vec![Value::Null]).is_ok(), "{name}");
         }

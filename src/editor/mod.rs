@@ -6,11 +6,12 @@
 //! - [`from_proto`], [`to_proto`]: LSP types to the core's and back.
 //! - [`workspace`]: folders and settings as the editor tells them.
 //! - [`plugin`]: what plugins are told and asked beside LSP.
-//! - [`commands`] reads and writes `workspace/executeCommand`.
+//! - [`commands`] reads and writes `workspace/executeCommand`; [`command_table`] says what there is.
 //! - [`outbox`]: performs the core's effects on the editor; [`direct`]: a short way for its diagnostics.
 
 pub mod backend;
 pub mod capabilities;
+pub mod command_table;
 pub mod commands;
 pub mod direct;
 pub mod from_proto;

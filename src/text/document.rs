@@ -49,6 +49,10 @@ impl Document {
         }
     }
 
+    pub fn has_carriage_return(&self) -> bool {
+        self.rope.chunks().any(|chunk| chunk.contains('\r'))
+    }
+
     /// The length of the text in bytes (UTF-8).
     pub fn len_bytes(&self) -> usize {
         self.rope.len_bytes()

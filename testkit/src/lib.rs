@@ -32,6 +32,7 @@ pub mod install;
 mod model;
 mod network;
 mod opencode;
+mod picture;
 mod process;
 mod project;
 mod proxy;

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -10,11 +11,15 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use vt100::Parser;
 
-const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(39);
+use crate::picture;
+
+const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(25);
 const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(139);
 /// How long anything on the screen may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_millis(30);
+/// A frame that is being drawn comes in pieces; between them there is less time than this.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// A running program and its screen. It is killed when dropped.
 pub struct Terminal {
@@ -61,7 +66,7 @@ impl Terminal {
         Self { child, keys: Mutex::new(keys), screen, _master: pair.master }
     }
 
-    /// Types. Vim's names for keys are known: `<Esc>`, `<CR>`, `<Down>`, `<Up>`, `<C-x>`.
+    /// Types. Vim's names for keys are known: `<Esc>`, `<CR>`, `<Down>`, `<Up>`, `<C-x>`, `<M-x>`.
     ///
     /// # Panics
     /// When the program no longer reads.
@@ -85,6 +90,19 @@ impl Terminal {
         self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
     }
 
+    /// Keeps what the screen shows as NAME.svg in the folder that `$OPENCODE_LSP_PICTURES` names, if it does.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("OPENCODE_LSP_PICTURES") else {
+            return;
+        };
+        self.settled();
+        let svg = picture::svg(self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen());
+        std::fs::write(Path::new(&folder).join(format!("{name}.svg")), svg).expect("a picture that can be written");
+    }
+
     /// The rows (0-based) that hold a text.
     #[must_use]
     pub fn rows_with(&self, text: &str) -> Vec<usize> {
@@ -102,6 +120,33 @@ impl Terminal {
             Some((row, u16::try_from(column).ok()?))
         });
         place.and_then(|(row, column)| screen.cell(row, column)).is_some_and(vt100::Cell::inverse)
+    }
+
+    /// Where (row and column, 0-based) colours are swapped.
+    #[must_use]
+    pub fn inverse(&self) -> Vec<(u16, u16)> {
+        let parser = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        let screen = parser.screen();
+        let cells = (0..ROWS.get()).flat_map(|row| (0..COLUMNS.get()).map(move |column| (row, column)));
+        cells.filter(|(row, column)| screen.cell(*row, *column).is_some_and(vt100::Cell::inverse)).collect()
+    }
+
+    /// Waits until what is chosen stays so for a while, and gives it as [`Terminal::inverse`] does.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub fn settled(&self) -> Vec<(u16, u16)> {
+        let begun = Instant::now();
+        let (mut seen, mut since) = (self.inverse(), Instant::now());
+        while since.elapsed() < QUIET {
+            assert!(begun.elapsed() < PATIENCE, "it does not come to rest; the screen is:\n{}", self.screen());
+            thread::sleep(LOOK_EVERY);
+            let now = self.inverse();
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+            }
+        }
+        seen
     }
 
     /// Waits until the screen holds a text.
@@ -180,15 +225,17 @@ fn bytes_of(keys: &str) -> Vec<u8> {
             break;
         };
         match &rest[1..end] {
-            "Esc" => bytes.push(0x1b),
+            // By its number: the bare byte before another key is read as Alt.
+            "Esc" => bytes.extend(b"\x1b[27u"),
             "CR" => bytes.push(b'\r'),
             "Tab" => bytes.push(b'\t'),
             "Space" => bytes.push(b' '),
             "Up" => bytes.extend(b"\x1b[A"),
             "Down" => bytes.extend(b"\x1b[B"),
-            name => match name.strip_prefix("C-").and_then(|key| key.bytes().next()) {
-                Some(key) => bytes.push(key & 0x1f),
-                None => bytes.extend(&rest.as_bytes()[..=end]),
+            name => match name.as_bytes() {
+                [b'C', b'-', key] => bytes.push(key & 0x1f),
+                [b'M', b'-', key] => bytes.extend([0x1b, *key]),
+                _ => bytes.extend(&rest.as_bytes()[..=end]),
             },
         }
         rest = &rest[end + 1..];
@@ -203,7 +250,7 @@ mod tests {
 
     #[test]
     fn keys_have_names() {
-        assert_eq!(bytes_of("a<Esc>:w<CR><C-n><x>1<2"), b"a\x1b:w\r\x0e<x>1<2");
+        assert_eq!(bytes_of("a<Esc>:w<CR><C-n><M-x><x>1<2"), b"a\x1b[27u:w\r\x0e\x1bx<x>1<2");
     }
 
     #[cfg(unix)]

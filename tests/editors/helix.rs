@@ -1,7 +1,8 @@
 //! Helix, which has no plugins: all of it by code actions and commands.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde_json::json;
 use testkit::Terminal;
 use testkit::editors::Packaged;
 
@@ -9,9 +10,10 @@ use crate::Scenario;
 use crate::common::PYTHON;
 use crate::stage::{BOTH, HALF, Stage, quoted};
 
-pub const SCENARIOS: [(&str, Scenario); 2] = [
+pub const SCENARIOS: [(&str, Scenario); 3] = [
     ("asks_allows_keeps_and_undoes", asks_allows_keeps_and_undoes),
     ("a_rejected_edit_is_not_made", a_rejected_edit_is_not_made),
+    ("a_shell_command_asks", a_shell_command_asks),
 ];
 
 fn open(editor: Packaged) -> Stage {
@@ -29,20 +31,35 @@ fn open(editor: Packaged) -> Stage {
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("languages.toml"), languages).expect("written");
         std::fs::write(folder.join("config.toml"), config).expect("written");
+        let question = home.join("question.txt");
+        std::fs::write(&question, format!("What does it do?\n{}", testkit::script(json!([{"say": "It adds."}]))))
+            .expect("written");
+        // Of the shell command alone: the bridge has its settings.
+        command.env("QUESTION", question).env("OPENCODE_SERVER", opencode.url());
         command.arg("a.py");
     })
 }
 
+/// What every menu of code actions has here.
+const ASK: &str = "Ask opencode about selection";
+const ANSWER: &str = "opencode: Spaces added.";
+
 /// Opens the menu of code actions, and takes the one with this title. Until the server is there, or has
-/// told what is new, the menu has no such thing: a user looks again.
+/// told what is new, there is no such action: a user looks again.
 fn act(t: &Terminal, title: &str) {
-    for _ in 0..30 {
+    let answers = [title, ASK, "No code actions available", "No configured language server"];
+    let is_answered = |screen: &str| answers.iter().any(|answer| screen.contains(answer));
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(90) {
         t.keys("<Space>a");
-        if t.shows_within(title, Duration::from_secs(2)) {
+        t.wait("an answer to the wish for code actions", is_answered);
+        t.settled();
+        if t.screen().contains(title) {
             choose(t, title);
             return;
         }
         t.keys("<Esc>");
+        t.wait("the answer gone", |screen| !is_answered(screen));
     }
     panic!("no {title:?} among the code actions:\n{}", t.screen());
 }
@@ -50,13 +67,14 @@ fn act(t: &Terminal, title: &str) {
 /// Goes down a menu to this title, and takes it.
 fn choose(t: &Terminal, title: &str) {
     for _ in 0..20 {
+        let chosen = t.settled();
         if t.is_inverse(title) {
             t.keys("<CR>");
             t.wait_until_gone(title);
             return;
         }
         t.keys("<Down>");
-        std::thread::sleep(Duration::from_millis(150));
+        t.wait("another choice", |_| t.inverse() != chosen);
     }
     panic!("no way to {title:?}:\n{}", t.screen());
 }
@@ -65,7 +83,7 @@ fn choose(t: &Terminal, title: &str) {
 fn ask(editor: Packaged, stage: &Stage) {
     let t = &stage.terminal;
     t.keys("x");
-    act(t, "Ask opencode about selection");
+    act(t, ASK);
     t.wait_for("Write your question below");
     t.keys("geo");
     t.wait_for(" INS ");
@@ -87,6 +105,7 @@ fn answer(editor: Packaged, t: &Terminal, button: &str, action: &str) {
         return;
     }
     t.wait_for(button);
+    t.picture("helix-permission");
     choose(t, button);
 }
 
@@ -96,10 +115,11 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     ask(editor, &stage);
     answer(editor, t, "Allow once", "allow once");
     stage.scene.wait_file(BOTH);
-    t.wait_for("Spaces added.");
+    // Without its sender it stands in the question too.
+    t.wait_for(ANSWER);
     if editor == Packaged::HelixNew {
         t.keys("<Esc>");
-        t.wait_until_gone("Spaces added.\n");
+        t.wait_until_gone(ANSWER);
         t.keys(":bp<CR>");
         t.wait_for("def sub(a, b):");
     }
@@ -107,6 +127,12 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     t.wait_for("return a - b");
 
     t.keys(":2<CR>x");
+    t.wait("the change that was reloaded", |screen| {
+        screen.contains("opencode changed 1 line") && !screen.contains("on disk")
+    });
+    if editor == Packaged::HelixNew {
+        t.picture("helix-review");
+    }
     act(t, "opencode: keep this change");
     t.keys(":6<CR>x");
     act(t, "opencode: undo this change");
@@ -115,7 +141,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     stage.scene.wait_file(HALF);
     // Nothing is left to be reviewed.
     t.keys("<Space>a");
-    t.wait_for("Ask opencode about selection");
+    t.wait_for(ASK);
     assert!(!t.screen().contains("this change"), "{}", t.screen());
 }
 
@@ -126,4 +152,20 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     answer(editor, t, "Reject", "reject edit");
     t.wait_for("not allowed to go on");
     assert_eq!(stage.scene.project.read("a.py"), PYTHON);
+}
+
+fn a_shell_command_asks(editor: Packaged) {
+    let stage = open(editor);
+    let t = &stage.terminal;
+    t.keys("xx");
+    let place = match editor {
+        // It has no names for what is selected.
+        Packaged::HelixOld => "--file a.py --lines 1-2",
+        _ => "--file %{buffer_name} --lines %{selection_line_start}-%{selection_line_end}",
+    };
+    let program = env!("CARGO_BIN_EXE_opencode-lsp");
+    t.keys(&format!(":sh {program} ask {place} \"$(cat $QUESTION)\"<CR>"));
+    t.wait_for("It adds.");
+    let asked: String = stage.scene.model.requests().iter().map(ToString::to_string).collect();
+    assert!(asked.contains("This is about `a.py`, lines 1-2."), "{asked}");
 }

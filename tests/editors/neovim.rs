@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use testkit::Terminal;
 use testkit::editors::Packaged;
@@ -27,6 +27,7 @@ vim.api.nvim_create_autocmd("FileType", {
   end,
 })
 vim.keymap.set({ "n", "x" }, "<Space>a", vim.lsp.buf.code_action)
+vim.keymap.set({ "n", "x" }, "<Space>c", vim.cmd.mode)
 "#;
 
 const WITH_PLUGIN: &str = r#"
@@ -65,14 +66,24 @@ fn choose(t: &Terminal, title: &str) {
 
 /// Until the server is there, or has told what is new, there is no such action: a user looks again.
 fn act(t: &Terminal, title: &str) {
-    for _ in 0..15 {
+    let answers = ["Type number", "No code actions available", "not supported"];
+    let is_answered = |screen: &str| answers.iter().any(|answer| screen.contains(answer));
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(90) {
         t.keys("<Space>a");
-        if t.shows_within(title, Duration::from_secs(2)) {
+        let screen = t.wait("an answer to the wish for code actions", is_answered);
+        if screen.contains(title) {
             choose(t, title);
             return;
         }
-        // Out of a list without it.
-        t.keys("<CR>");
+        if screen.contains("Type number") {
+            // Out of a list without it.
+            t.keys("<CR>");
+        }
+        // Off the screen with what was said.
+        t.keys("<Space>c");
+        t.wait("the answer gone", |screen| !is_answered(screen));
+        std::thread::sleep(Duration::from_millis(300));
     }
     panic!("no {title:?} among the code actions:\n{}", t.screen());
 }
@@ -98,6 +109,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     stage.scene.wait_file(BOTH);
     t.wait_for("opencode: Spaces added.");
     t.keys("<CR>");
+    t.wait_until_gone("Type number");
     t.keys(":b a.py<CR>:checktime<CR>");
     t.wait_for("return a - b");
 
@@ -135,11 +147,18 @@ fn the_plugin_asks_allows_and_shows_what_was_there(editor: Packaged) {
     // It is told, and nothing is to be answered before the user wants to.
     t.wait_for("wants to edit a.py");
     t.keys(":Opencode permissions<CR>");
+    t.wait_for("Type number");
+    if editor == Packaged::NeovimNew {
+        t.picture("neovim-permission");
+    }
     choose(t, "Allow once");
     stage.scene.wait_file(BOTH);
     // The buffer follows by itself, and shows the line that was there above the new one.
     let both = |screen: &str| screen.contains("return a + b") && screen.contains("return a+b");
     t.wait("the new line and the old one", both);
+    if editor == Packaged::NeovimNew {
+        t.picture("neovim-review");
+    }
     t.keys(":2<CR>:Opencode review keep<CR>");
     t.wait("the old line gone", |screen| screen.contains("return a + b") && !screen.contains("return a+b"));
     t.keys(":6<CR>:Opencode review undo<CR>");

@@ -14,7 +14,7 @@ use crate::common::PYTHON;
 pub struct Scene {
     pub project: Project,
     pub opencode: Opencode,
-    model: Model,
+    pub model: Model,
     home: tempfile::TempDir,
 }
 
@@ -107,4 +107,10 @@ pub const HALF: &str = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n  
 /// A string as JSON, Lua and TOML write it.
 pub fn quoted(text: impl AsRef<Path>) -> String {
     json!(text.as_ref()).to_string()
+}
+
+/// What `opencode-lsp config` prints for an editor.
+pub fn configuration(editor: &str) -> String {
+    let printed = Command::new(env!("CARGO_BIN_EXE_opencode-lsp")).args(["config", editor]).output().expect("run");
+    String::from_utf8(printed.stdout).expect("UTF-8")
 }

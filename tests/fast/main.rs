@@ -7,6 +7,7 @@ mod common;
 mod prompts;
 
 mod bad_input;
+mod config_command;
 #[cfg(unix)]
 mod doctor;
 mod encodings;

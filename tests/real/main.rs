@@ -12,6 +12,7 @@ mod common;
 
 mod announced;
 mod ask;
+mod ask_command;
 mod changes;
 mod connecting;
 mod doctor;

@@ -1,8 +1,10 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `versions`, `bench`.
+//! The project's own commands: `cargo xtask demo`, `test`, `docs`, `pictures`, `versions`, `bench`.
 
 mod bench;
 mod cargo;
 mod demo;
+mod docs;
+mod pictures;
 mod test;
 mod versions;
 
@@ -27,6 +29,10 @@ enum Command {
     Demo(demo::Args),
     /// Get what the tests need, and run them all
     Test(test::Args),
+    /// Write the references of settings and commands, and the settings' JSON schema, from the code
+    Docs,
+    /// Take the pictures of the documentation anew, of real editors at work
+    Pictures,
     /// Run the short scenarios on every version of opencode and print the outcomes as a Markdown table
     Versions(versions::Args),
     /// Measure the release build and print the figures as a Markdown table
@@ -40,6 +46,8 @@ fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Docs => docs::run(),
+        Command::Pictures => pictures::run(),
         Command::Versions(args) => versions::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Control(args) => bench::control::run(&args),

@@ -20,8 +20,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     for version in versions::at_every_change() {
         install::opencode(version)?;
     }
+    fetch_editors();
+    // Without doctests: there are none.
+    let mut command = runner(&["--workspace", "--tests"]);
+    let status = command.args(&args.rest).status().map_err(|error| format!("cannot run cargo: {error}"))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The tests themselves say what becomes of an editor that is missing.
+pub fn fetch_editors() {
     for editor in Packaged::ALL {
-        // The tests themselves say what becomes of an editor that is missing.
         if let Err(error) = editor.command() {
             eprintln!("xtask: {} is not to be had: {error}", editor.name());
         }
@@ -29,11 +38,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let Err(error) = VsCode::find().and_then(|vscode| vscode.with_extension()) {
         eprintln!("xtask: VS Code is not ready: {error}");
     }
-    // Without doctests: there are none.
-    let mut command = runner(&["--workspace", "--tests"]);
-    let status = command.args(&args.rest).status().map_err(|error| format!("cannot run cargo: {error}"))?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 /// `cargo nextest run`, or `cargo test` where nextest is not installed, for these packages and targets.

@@ -126,6 +126,9 @@ impl State {
             return;
         };
         self.touched.insert(path.to_path_buf());
+        if let Some(disk) = changed.saved.current().text() {
+            self.documents.follow_line_breaks(path, disk);
+        }
         let Some(document) = self.documents.by_path(path) else {
             // What was not saved is gone with its document.
             changed.review = changed.saved.clone();
@@ -166,6 +169,9 @@ impl State {
 
     /// A document was opened: with text that is not the file's?
     pub(in crate::core) fn opened_read(&mut self, path: &Path, content: &Content) {
+        if let Some(disk) = content.text() {
+            self.documents.follow_line_breaks(path, disk);
+        }
         let Some(document) = self.documents.by_path(path) else {
             return;
         };

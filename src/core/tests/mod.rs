@@ -3,6 +3,7 @@
 mod attacks;
 mod changes;
 mod folders;
+mod line_feeds;
 mod permissions;
 mod plugins;
 mod races;

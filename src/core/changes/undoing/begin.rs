@@ -170,7 +170,7 @@ impl State {
         let expected = replace(now, &edits);
         let edits = edits.into_iter().map(|edit| {
             let range = edit.range.start + bom..edit.range.end + bom;
-            (document.text.span(range, self.encoding), edit.text)
+            (document.text.span(range, self.encoding), document.for_editor(edit.text))
         });
         let edit = WorkspaceEdit::Text {
             uri: document.uri.clone(),

@@ -1,0 +1,86 @@
+//! Every command with its argument and its meaning: what is announced to the client and the reference in
+//! `docs/commands.md` come from here.
+
+/// One command of `workspace/executeCommand`.
+pub struct CommandInfo {
+    pub name: &'static str,
+    /// The keys of its argument object, `?` where one may be left out; empty where it takes none.
+    pub argument: &'static str,
+    /// For people, as Markdown.
+    pub description: &'static str,
+}
+
+const fn command(name: &'static str, argument: &'static str, description: &'static str) -> CommandInfo {
+    CommandInfo { name, argument, description }
+}
+
+pub static COMMANDS: [CommandInfo; 23] = [
+    command(
+        "opencode.ask",
+        "{uri?, range?, prompt?, diagnostics?}",
+        "asks `prompt` about the place; without `prompt`, asks for it, or opens a prompt document",
+    ),
+    command(
+        "opencode.append",
+        "{uri?, range?}",
+        "adds the place to the TUI's prompt; without one, the place you last touched",
+    ),
+    command("opencode.tui.submit", "", "submits the TUI's prompt"),
+    command("opencode.tui.clear", "", "clears the TUI's prompt"),
+    command("opencode.permissions", "", "asks again about everything that is pending"),
+    command(
+        "opencode.permission.reply",
+        "{id, reply, message?}",
+        "`reply` is `once`, `always` or `reject`; `message` tells the model why",
+    ),
+    command("opencode.permission.show", "{id}", "opens the details of a request"),
+    command("opencode.diff.show", "{uri?}", "opens the diff of a file, or of all changed files"),
+    command(
+        "opencode.review.keep",
+        "{uri?, id?}",
+        "accepts a change (by the `data.id` of its diagnostic), a file's, or all: they are no longer shown",
+    ),
+    command(
+        "opencode.review.undo",
+        "{uri?, id?, confirmed?}",
+        "takes a change, a file's, or all back; all only after a question, or with `\"confirmed\": true`",
+    ),
+    command(
+        "opencode.review.redo",
+        "{uri?, id?, prompt?}",
+        "asks opencode to do a change in another way; without `prompt`, asks for it, or opens a prompt document",
+    ),
+    command(
+        "opencode.review.next",
+        "{uri?, range?}",
+        "goes to the next change from there, else from where you were last",
+    ),
+    command("opencode.review.previous", "{uri?, range?}", "the same backwards"),
+    command("opencode.review.tell", "", "what you have undone goes along with your next question"),
+    command("opencode.turn.keep", "", "accepts what the newest turn changed"),
+    command("opencode.turn.undo", "{confirmed?}", "opencode undoes its last turn, after a question"),
+    command(
+        "opencode.turn.redo",
+        "{confirmed?}",
+        "opencode takes that back, after a question: it sets the whole project back to the moment of the undo",
+    ),
+    command("opencode.answer.show", "", "opens the transcript of the session"),
+    command("opencode.abort", "", "stops what opencode is doing for you"),
+    command("opencode.session.new", "", "the next question starts a new session"),
+    command("opencode.reconnect", "", "connects anew"),
+    command(
+        "opencode.server.select",
+        "",
+        "chooses the server of this project among those that run, or starts one; without dialogs it takes the next one",
+    ),
+    command(
+        "opencode.server.restart",
+        "",
+        "replaces the server that the bridge started by a new one; other editors that use it keep theirs",
+    ),
+];
+
+/// Their names, in the order of the reference.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|command| command.name)
+}
