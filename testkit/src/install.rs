@@ -219,7 +219,10 @@ pub(crate) fn run(command: &mut Command) -> Result<Output, Error> {
     if !output.status.success() {
         return Err(Error::Command {
             command: shown,
-            reason: format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim()),
+            // Compilers and test runners say it here, downloads there.
+            reason: [&output.stdout, &output.stderr].iter().fold(output.status.to_string(), |said, more| {
+                format!("{said}\n{}", String::from_utf8_lossy(more).trim())
+            }),
         });
     }
     Ok(output)

@@ -35,8 +35,8 @@ pub fn fetch_editors() {
             eprintln!("xtask: {} is not to be had: {error}", editor.name());
         }
     }
-    if let Err(error) = VsCode::find() {
-        eprintln!("xtask: VS Code is not to be had: {error}");
+    if let Err(error) = VsCode::find().and_then(|vscode| vscode.with_extension()) {
+        eprintln!("xtask: VS Code is not ready: {error}");
     }
 }
 

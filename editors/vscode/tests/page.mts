@@ -49,7 +49,7 @@ export class Workbench {
     await this.page.mouse.move(0, 0);
     await this.page.waitForTimeout(MOTION);
     mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
+    await this.page.screenshot({ path: join(folder, `vscode-${name}.png`), animations: "disabled" });
   }
 
   /** Looks until it is so. */

@@ -30,20 +30,23 @@ impl Extension {
     }
 }
 
-/// Builds it when it is not in the cache as the sources are now.
-pub(super) fn find(server: &Server) -> Result<Extension, Error> {
-    let sources = Path::new(SOURCES);
-    let [lock, manifest] = ["package-lock.json", "package.json"].map(|name| sources.join(name));
+/// What it is built with, downloaded when it is not in the cache.
+pub(super) fn modules() -> Result<PathBuf, Error> {
+    let [lock, manifest] = ["package-lock.json", "package.json"].map(|name| Path::new(SOURCES).join(name));
     // The lock file says all of it; the manifest has much else in it.
     let name = format!("vscode_modules-{}", mark(std::slice::from_ref(&lock))?);
-    let modules = cached(&name, Path::is_dir, |cache, home| install_modules(&[lock, manifest], cache, home))?;
+    cached(&name, Path::is_dir, |cache, home| install_modules(&[lock, manifest], cache, home))
+}
+
+/// Checks and builds it when it is not in the cache as the sources are now.
+pub(super) fn find(modules: &Path, server: &Server) -> Result<Extension, Error> {
+    let sources = Path::new(SOURCES);
     let mut files = Vec::new();
     list(sources, &mut files).map_err(at(sources))?;
     files.sort();
-    cached(&format!("vscode_extension-{}", mark(&files)?), Path::is_dir, |cache, home| {
-        build(&files, &modules, server, cache, home)
-    })
-    .map(|home| Extension { home })
+    let name = format!("vscode_extension-{}", mark(&files)?);
+    let home = cached(&name, Path::is_dir, |cache, home| build(&files, modules, server, cache, home))?;
+    Ok(Extension { home })
 }
 
 fn install_modules(manifests: &[PathBuf], cache: &Path, home: &Path) -> Result<(), Error> {
@@ -59,12 +62,13 @@ fn install_modules(manifests: &[PathBuf], cache: &Path, home: &Path) -> Result<(
 }
 
 fn build(files: &[PathBuf], modules: &Path, server: &Server, cache: &Path, home: &Path) -> Result<(), Error> {
-    say("building the VS Code extension");
+    say("building the VS Code extension, and running its own tests");
     let work = tempfile::Builder::new().prefix("build-").tempdir_in(cache).map_err(at(cache))?;
     let root = work.path().join("root");
     let (sources, vsix) = (root.join("sources"), work.path().join("extension.vsix"));
     copy_files(files, &sources)?;
     link(&modules.join("node_modules"), &sources.join("node_modules"))?;
+    run(npm().current_dir(&sources).args(["test", "--loglevel=error"]))?;
     let package = ["run", "package", "--loglevel=error", "--", "--out"];
     run(npm().current_dir(&sources).args(package).arg(&vsix))?;
     let compiler = sources.join("node_modules/typescript/bin/tsc");

@@ -4,7 +4,6 @@ mod browser;
 mod extension;
 mod server;
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,31 +15,47 @@ use extension::Extension;
 use server::Server;
 pub use server::Workbench;
 
-/// All that it takes, in the cache.
+/// All that it takes to run it, in the cache.
 #[derive(Debug, Clone)]
 pub struct VsCode {
+    server: Server,
+    browser: Browser,
+    /// What the extension is built with.
+    modules: PathBuf,
+}
+
+impl VsCode {
+    /// Downloads what is not in the cache. Several processes may ask at once: one does it, the others wait.
+    ///
+    /// # Errors
+    /// On other machines than Linux on x86-64; where there is no npm, or neither a Chromium nor an archive of
+    /// Debian's; when a download fails.
+    pub fn find() -> Result<Self, Error> {
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            return Err(Error::NoVsCode);
+        }
+        Ok(Self { server: server::find()?, modules: extension::modules()?, browser: browser::find()? })
+    }
+
+    /// Checks and builds the extension, where it is not in the cache as its sources are now.
+    ///
+    /// # Errors
+    /// What its compiler or its own tests say.
+    pub fn with_extension(&self) -> Result<Extended, Error> {
+        let extension = extension::find(&self.modules, &self.server)?;
+        Ok(Extended { server: self.server.clone(), browser: self.browser.clone(), extension })
+    }
+}
+
+/// VS Code with the extension.
+pub struct Extended {
     server: Server,
     browser: Browser,
     extension: Extension,
 }
 
-impl VsCode {
-    /// Downloads what is not in the cache, and builds the extension from its sources. Several processes may
-    /// ask at once: one does it, the others wait.
-    ///
-    /// # Errors
-    /// On other machines than Linux on x86-64; where there is no npm, or neither a Chromium nor an archive of
-    /// Debian's; when a download fails or the extension cannot be built.
-    pub fn find() -> Result<Self, Error> {
-        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            return Err(Error::NoVsCode);
-        }
-        let server = server::find()?;
-        let extension = extension::find(&server)?;
-        Ok(Self { browser: browser::find()?, server, extension })
-    }
-
-    /// Starts it for a user whose home this is, with the extension and these settings.
+impl Extended {
+    /// Starts it for a user whose home this is, with these settings.
     ///
     /// # Panics
     /// When it does not come up; the panic shows its log.
@@ -51,9 +66,9 @@ impl VsCode {
 
     /// A program of the extension's `tests` folder that drives a browser.
     #[must_use]
-    pub fn driver(&self, program: impl AsRef<OsStr>) -> Command {
+    pub fn driver(&self, program: &str) -> Command {
         let mut command = self.server.node();
-        command.arg(self.extension.tests().join(PathBuf::from(program.as_ref())));
+        command.arg(self.extension.tests().join(program));
         self.browser.lend(&mut command);
         command
     }
