@@ -1,5 +1,5 @@
-//! The settings as a JSON schema (draft 7, which editors know), with VS Code's `scope` and
-//! `enumDescriptions` beside its own words.
+//! The settings as a JSON schema (draft 7, which editors know), with VS Code's `scope`, `order`
+//! and `enumDescriptions` beside its own words.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::table::{Kind, SETTINGS, Setting};
 /// The schema of what `initializationOptions` and the section `opencode` hold.
 pub fn schema() -> Value {
     let mut sections = Map::new();
-    for setting in &SETTINGS {
+    for (order, setting) in SETTINGS.iter().enumerate() {
         let (section, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
         let section = sections
             .entry(section)
@@ -16,6 +16,7 @@ pub fn schema() -> Value {
         let mut property = of_value(setting);
         property.insert("description".to_owned(), json!(setting.description));
         property.insert("scope".to_owned(), json!(setting.scope.name()));
+        property.insert("order".to_owned(), json!(order));
         section["properties"][name] = Value::Object(property);
     }
     json!({

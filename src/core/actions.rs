@@ -204,7 +204,9 @@ fn asking_actions(query: &ActionQuery, place: &Place, actions: &mut Vec<Action>)
 
 /// `only: ["quickfix"]` also asks for `quickfix.something`, not the other way round (LSP, CodeActionKind).
 fn wanted(kind: Option<ActionKind>, only: &[String]) -> bool {
-    only.is_empty() || kind.is_some_and(|kind| only.iter().any(|wanted| wanted.is_empty() || wanted == kind.as_str()))
+    // vim-lsp asks for the empty kind, of which all are.
+    let all = only.is_empty() || only.iter().any(String::is_empty);
+    all || kind.is_some_and(|kind| only.iter().any(|wanted| wanted == kind.as_str()))
 }
 
 /// Whether two spans share a line or a character; editors pass the cursor as an empty span.

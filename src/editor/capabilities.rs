@@ -32,6 +32,9 @@ pub struct ClientFlags {
     pub files: ClientFiles,
     /// `experimental.opencode`.
     pub plugin: PluginFlags,
+    /// kakoune-lsp 22 hands the titles of a dialog to `echo`, which in dash makes a quote of `\0047`: what comes
+    /// after it would be run.
+    pub runs_backslashes: bool,
 }
 
 impl ClientFlags {
@@ -71,6 +74,7 @@ impl ClientFlags {
                 rename: operations.contains(&ResourceOperationKind::Rename),
             },
             plugin: plugin::flags(params.capabilities.experimental.as_ref()),
+            runs_backslashes: params.client_info.as_ref().is_some_and(|client| client.name == "kakoune-lsp"),
         }
     }
 }

@@ -96,8 +96,9 @@ impl Outbox {
             }
             EditorEffect::Dialog { id, level, text, buttons } => {
                 let (client, events) = (self.client.clone(), self.events.clone());
+                let runs_backslashes = self.flags.runs_backslashes;
                 tokio::spawn(async move {
-                    let answer = ask(&client, level, text, buttons).await;
+                    let answer = ask(&client, level, text, buttons, runs_backslashes).await;
                     post(&events, EditorEvent::DialogAnswered { id, answer }).await;
                 });
             }
@@ -167,10 +168,21 @@ async fn post(events: &mpsc::Sender<Event>, event: EditorEvent) {
     let _ = events.send(Event::Editor(event)).await;
 }
 
-async fn ask(client: &Client, level: Level, text: String, buttons: Vec<String>) -> DialogAnswer {
-    let actions = buttons.into_iter().map(|title| MessageActionItem { title, properties: HashMap::new() }).collect();
-    match client.show_message_request(to_proto::message_type(level), text, Some(actions)).await {
-        Ok(Some(chosen)) => DialogAnswer::Chosen(chosen.title),
+async fn ask(
+    client: &Client,
+    level: Level,
+    text: String,
+    buttons: Vec<String>,
+    runs_backslashes: bool,
+) -> DialogAnswer {
+    let shown = |text: &str| if runs_backslashes { text.replace('\\', "\u{29f5}") } else { text.to_owned() };
+    let action = |button: &String| MessageActionItem { title: shown(button), properties: HashMap::new() };
+    let actions = Some(buttons.iter().map(action).collect());
+    match client.show_message_request(to_proto::message_type(level), shown(&text), actions).await {
+        Ok(Some(chosen)) => {
+            let button = buttons.into_iter().find(|button| shown(button) == chosen.title);
+            DialogAnswer::Chosen(button.unwrap_or(chosen.title))
+        }
         Ok(None) => DialogAnswer::Dismissed,
         // Helix 25.01 has no dialogs and says so only here.
         Err(error) if error.code == ErrorCode::MethodNotFound => DialogAnswer::Unsupported,

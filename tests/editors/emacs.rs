@@ -5,19 +5,25 @@ use testkit::editors::Packaged;
 
 use crate::Scenario;
 use crate::common::PYTHON;
-use crate::stage::{BOTH, HALF, Stage, configuration};
+use crate::stage::{BOTH, HALF, Scene, Stage, configuration};
 
-pub const SCENARIOS: [(&str, Scenario); 2] = [
+pub const SCENARIOS: [(&str, Scenario); 3] = [
     ("asks_allows_keeps_and_undoes", asks_allows_keeps_and_undoes),
     ("a_rejected_edit_is_not_made", a_rejected_edit_is_not_made),
+    ("line_breaks_of_windows_stay_what_they_are", line_breaks_of_windows_stay_what_they_are),
 ];
 
 fn open(editor: Packaged) -> Stage {
-    let stage = Stage::open(editor, |command, home, opencode| {
+    open_on(Scene::new(), editor)
+}
+
+fn open_on(scene: Scene, editor: Packaged) -> Stage {
+    let stage = Stage::on(scene, editor, |command, home, opencode| {
         let file = home.join("opencode-lsp.el");
         std::fs::write(&file, configuration("emacs")).expect("written");
         command.env("OPENCODE_SERVER", opencode.url());
-        command.args(["-Q", "-nw", "-l"]).arg(file).arg("a.py");
+        // It would compile what it loads, in processes of its own.
+        command.args(["-Q", "-nw", "--eval", "(setq native-comp-jit-compilation nil)", "-l"]).arg(file).arg("a.py");
     });
     run(&stage.terminal, "opencode-lsp");
     stage.terminal.wait_for("Connected!");
@@ -50,10 +56,14 @@ fn act(t: &Terminal, line: u32, title: &str) {
 
 /// Asks about the first two lines, in the minibuffer.
 fn ask(stage: &Stage) {
+    ask_for(stage, &stage.scene.script());
+}
+
+fn ask_for(stage: &Stage, script: &str) {
     let t = &stage.terminal;
     t.keys("<C-@><C-n><C-n>");
     run(t, "opencode-lsp-ask");
-    answer(t, "Ask opencode about", &stage.scene.script());
+    answer(t, "Ask opencode about", script);
 }
 
 fn asks_allows_keeps_and_undoes(editor: Packaged) {
@@ -87,4 +97,24 @@ fn a_rejected_edit_is_not_made(editor: Packaged) {
     answer(t, "TAB: answers", "Reject");
     t.wait_for("not allowed to go on");
     assert_eq!(stage.scene.project.read("a.py"), PYTHON);
+}
+
+/// Emacs shows them as line feeds, says so to the server, and writes them back.
+fn line_breaks_of_windows_stay_what_they_are(editor: Packaged) {
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    let stage = open_on(Scene::with(&crlf(PYTHON)), editor);
+    let t = &stage.terminal;
+    ask_for(&stage, &testkit::script(stage.scene.steps_to(&crlf(BOTH))));
+    answer(t, "TAB: answers", "Allow once");
+    stage.scene.wait_file(&crlf(BOTH));
+    t.wait_for("Spaces added.");
+    t.keys("<CR>");
+    t.wait_for("return a - b");
+
+    act(t, 2, "opencode: keep this change");
+    act(t, 6, "opencode: undo this change");
+    t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
+    t.keys("<C-x><C-s>");
+    stage.scene.wait_file(&crlf(HALF));
+    assert!(!t.screen().contains("^M"), "{}", t.screen());
 }

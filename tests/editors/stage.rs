@@ -29,7 +29,11 @@ impl Stage {
     /// Opens an editor with nothing of the user's on `a.py`; `configure` writes what it reads into the home
     /// that it is given, and says what to open.
     pub fn open(editor: Packaged, configure: impl FnOnce(&mut Command, &Path, &Opencode)) -> Self {
-        let scene = Scene::new();
+        Self::on(Scene::new(), editor, configure)
+    }
+
+    /// The same in a scene of its own.
+    pub fn on(scene: Scene, editor: Packaged, configure: impl FnOnce(&mut Command, &Path, &Opencode)) -> Self {
         let mut command = editor.command().expect("an editor");
         scene.isolate(&mut command);
         command.current_dir(scene.project.root());
@@ -42,7 +46,12 @@ impl Stage {
 
 impl Scene {
     pub fn new() -> Self {
-        let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
+        Self::with(PYTHON)
+    }
+
+    /// `a.py` holds this text.
+    pub fn with(text: &str) -> Self {
+        let (project, model) = (Project::new(&[("a.py", text)]), Model::start());
         let opencode = Opencode::start(VERSION, &project, &model);
         Self { project, opencode, model, home: tempfile::tempdir().expect("a folder") }
     }
@@ -90,10 +99,15 @@ impl Scene {
     }
 
     fn steps(&self) -> Value {
+        self.steps_to(BOTH)
+    }
+
+    /// What makes the file hold this text.
+    pub fn steps_to(&self, text: &str) -> Value {
         let path = self.project.path("a.py");
         json!([
             {"tool": "read", "input": {"filePath": path}},
-            {"tool": "write", "input": {"filePath": path, "content": BOTH}},
+            {"tool": "write", "input": {"filePath": path, "content": text}},
             {"say": "Spaces added."},
         ])
     }

@@ -1,6 +1,7 @@
 //! opencode asks for leave; the user gives it, or not, in every way an editor has.
 
 use serde_json::{Value, json};
+use testkit::Opencode;
 
 use crate::kit::{PYTHON, Stage, action, edit_steps, range, said, titles};
 
@@ -8,6 +9,7 @@ on_every_version! {
     cancelling_a_turn_that_waits_takes_its_request_along
     a_rejected_edit_changes_nothing
     a_command_is_always_allowed
+    kakoune_gets_no_backslashes_in_dialogs
     details_show_everything_and_ask_again
     without_dialogs_code_actions_do_it_all
     answered_elsewhere_everything_disappears
@@ -43,6 +45,24 @@ fn a_command_is_always_allowed(version: &str) {
     stage.press(&dialog, "Always allow bash: echo");
     // The second command is not asked about.
     stage.answer("Said.");
+    stage.editor.shutdown();
+}
+
+/// kakoune-lsp 22 runs what a title makes of its quotes by `\0047`.
+fn kakoune_gets_no_backslashes_in_dialogs(version: &str) {
+    let stage = Stage::on(Opencode::builder(version), &[("a.py", PYTHON)], |params| {
+        params["clientInfo"] = json!({"name": "kakoune-lsp", "version": "22.0.0"});
+    });
+    let uri = stage.open("a.py");
+    let command = json!({"tool": "bash", "input": {"command": "./a\\0047 one", "description": "run it"}});
+    stage.ask(&uri, 0..1, "Run it.", json!([command, {"say": "Done."}]));
+    let dialog = stage.dialog("opencode wants to run ./a");
+    assert!(!dialog.params.to_string().contains('\\'), "{}", dialog.params);
+    let always = dialog.params["actions"].as_array().into_iter().flatten().find_map(|action| {
+        action["title"].as_str().filter(|title| title.starts_with("Always allow")).map(str::to_owned)
+    });
+    stage.press(&dialog, &always.expect("a button"));
+    stage.answer("Done.");
     stage.editor.shutdown();
 }
 

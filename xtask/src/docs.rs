@@ -114,7 +114,16 @@ fn commands() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
+
+    #[test]
+    fn the_vscode_extension_has_the_same_settings() {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../editors/vscode/settings.mjs");
+        let output = Command::new("node").arg(script).arg("--check").output().expect("Node.js starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 
     #[test]
     fn the_references_are_what_the_code_says() {

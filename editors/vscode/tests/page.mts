@@ -40,9 +40,9 @@ export class Workbench {
     return await this.page.evaluate(() => document.body.innerText);
   }
 
-  /** For the pictures of the documentation: in the folder `PICTURES`, if there is one. */
+  /** For the pictures of the documentation: in the folder `OPENCODE_LSP_PICTURES`, if there is one. */
   async picture(name: string): Promise<void> {
-    const folder = process.env["PICTURES"];
+    const folder = process.env["OPENCODE_LSP_PICTURES"];
     if (folder === undefined || folder === "") {
       return;
     }
