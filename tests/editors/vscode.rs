@@ -38,9 +38,6 @@ fn play(vscode: &VsCode, scene: &Scene, name: &str) {
     let mut driver = vscode.driver("scenarios.mts");
     driver.arg(name).env("PAGE", workbench.page(scene.project.root()));
     driver.env("SCREENSHOT", Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vscode-{name}.png")));
-    if let Some(folder) = std::env::var_os("OPENCODE_LSP_PICTURES") {
-        driver.env("PICTURES", folder);
-    }
     let output = driver.output().expect("Node.js starts");
     assert!(output.status.success(), "{}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
 }
