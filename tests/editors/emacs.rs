@@ -66,6 +66,20 @@ fn ask_for(stage: &Stage, script: &str) {
     answer(t, "Ask opencode about", script);
 }
 
+/// What opencode has written is reviewed and saved; then the file is this.
+fn keep_and_undo(stage: &Stage, half: &str) {
+    let t = &stage.terminal;
+    t.wait_for("Spaces added.");
+    t.keys("<CR>");
+    // The buffer follows the disk by itself.
+    t.wait_for("return a - b");
+    act(t, 2, "opencode: keep this change");
+    act(t, 6, "opencode: undo this change");
+    t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
+    t.keys("<C-x><C-s>");
+    stage.scene.wait_file(half);
+}
+
 fn asks_allows_keeps_and_undoes(editor: Packaged) {
     let stage = open(editor);
     let t = &stage.terminal;
@@ -78,16 +92,7 @@ fn asks_allows_keeps_and_undoes(editor: Packaged) {
     answer(t, "Command: ", "opencode.permissions");
     answer(t, "TAB: answers", "Allow once");
     stage.scene.wait_file(BOTH);
-    t.wait_for("Spaces added.");
-    t.keys("<CR>");
-    // The buffer follows the disk by itself.
-    t.wait_for("return a - b");
-
-    act(t, 2, "opencode: keep this change");
-    act(t, 6, "opencode: undo this change");
-    t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
-    t.keys("<C-x><C-s>");
-    stage.scene.wait_file(HALF);
+    keep_and_undo(&stage, HALF);
 }
 
 fn a_rejected_edit_is_not_made(editor: Packaged) {
@@ -107,14 +112,6 @@ fn line_breaks_of_windows_stay_what_they_are(editor: Packaged) {
     ask_for(&stage, &testkit::script(stage.scene.steps_to(&crlf(BOTH))));
     answer(t, "TAB: answers", "Allow once");
     stage.scene.wait_file(&crlf(BOTH));
-    t.wait_for("Spaces added.");
-    t.keys("<CR>");
-    t.wait_for("return a - b");
-
-    act(t, 2, "opencode: keep this change");
-    act(t, 6, "opencode: undo this change");
-    t.wait("the old line", |screen| screen.contains("return a-b") && screen.contains("return a + b"));
-    t.keys("<C-x><C-s>");
-    stage.scene.wait_file(&crlf(HALF));
+    keep_and_undo(&stage, &crlf(HALF));
     assert!(!t.screen().contains("^M"), "{}", t.screen());
 }

@@ -21,7 +21,7 @@ const scenarios: Record<string, (workbench: Workbench) => Promise<void>> = {
     await w.picture("answer");
     await w.page.getByRole("tab", { name: "opencode Answers" }).getByRole("button", { name: /^Close/ }).click();
 
-    await w.openView(/^opencode/);
+    await w.openView(/^Changes by opencode/);
     await w.row("2: changed 1 line").click();
     await w.waitForCode("return a - b");
     await w.picture("changes");
