@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::Overrides;
 use crate::core::documents::OpenDocument;
-use crate::core::ids::{DocumentUri, MessageId, PermissionId, SessionId};
+use crate::core::ids::{DocumentUri, PermissionId, SessionId};
 use crate::core::inert::{inert, inert_lines};
 use crate::core::place::relative;
 use crate::core::prompt::{Excerpt, compose, key_text};
@@ -87,9 +87,10 @@ async fn ask(overrides: &Overrides, question: Question) -> Result<String, AskErr
     let reached = doctor::reach(overrides, directory, settings.as_deref()).await;
     let (client, root) = reached.map_err(AskError::NoServer)?;
     let parts = parts(&words.join(" "), file, lines, stdin, &root)?;
+    let known = pending(&client).await.map_err(AskError::NotSent)?;
     let session = client.create_session().await.map_err(AskError::NotSent)?;
     client.prompt(&session, &parts).await.map_err(AskError::NotSent)?;
-    wait(&client, &session, key_text(&parts)).await
+    wait(&client, &session, key_text(&parts), known).await
 }
 
 fn parts(
@@ -136,9 +137,14 @@ fn in_project(file: &Path, root: &Path) -> Option<String> {
 }
 
 /// Waits for the end of the turn; what it waits for itself is told meanwhile.
-async fn wait(client: &Client, session: &SessionId, text: &str) -> Result<String, AskError> {
+async fn wait(
+    client: &Client,
+    session: &SessionId,
+    text: &str,
+    mut told: Vec<PermissionId>,
+) -> Result<String, AskError> {
     let lost = |error| AskError::Lost(session.clone(), error);
-    let (begun, mut prompt, mut told) = (Instant::now(), None, Vec::new());
+    let (begun, mut prompt) = (Instant::now(), None);
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let turn = client.turn(session, prompt.as_ref(), text, &[]).await.map_err(lost)?;
@@ -149,7 +155,7 @@ async fn wait(client: &Client, session: &SessionId, text: &str) -> Result<String
         if prompt.is_none() && !turn.busy && begun.elapsed() > TAKEN_WITHIN {
             return Err(AskError::NotTaken(session.clone()));
         }
-        tell_permissions(client, session, prompt.as_ref(), &mut told).await.map_err(lost)?;
+        tell_permissions(client, &mut told).await.map_err(lost)?;
     }
 }
 
@@ -169,24 +175,21 @@ fn end_of(turn: &TurnRecord, session: &SessionId) -> Result<Option<String>, AskE
     }
 }
 
-/// An answer to these is the editor's to give, or that of opencode's own interface.
-async fn tell_permissions(
-    client: &Client,
-    session: &SessionId,
-    prompt: Option<&MessageId>,
-    told: &mut Vec<PermissionId>,
-) -> Result<(), ClientError> {
-    if prompt.is_none() {
-        return Ok(());
-    }
+/// An answer to these is the editor's to give, or that of opencode's own interface. A subagent asks in a session
+/// of its own, so that all are told that came after the question.
+async fn tell_permissions(client: &Client, told: &mut Vec<PermissionId>) -> Result<(), ClientError> {
     for request in client.permissions().await? {
-        if request.session == *session && !told.contains(&request.id) {
+        if !told.contains(&request.id) {
             let what = inert(&request.summary(Path::new("")), 300);
             eprintln!("opencode-lsp: opencode wants to {what}; answer it in your editor, or where opencode runs");
             told.push(request.id);
         }
     }
     Ok(())
+}
+
+async fn pending(client: &Client) -> Result<Vec<PermissionId>, ClientError> {
+    Ok(client.permissions().await?.into_iter().map(|request| request.id).collect())
 }
 
 /// `3-7` or `3`: 1-based, inclusive.

@@ -48,12 +48,10 @@ pub enum Default {
 /// As VS Code names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// By the user only, never by a project: it runs a program or holds a secret.
+    /// By the user only, never by a project: it runs a program, holds a secret, or says who is given it.
     Machine,
     /// By the user and the workspace.
     Window,
-    /// By each workspace folder, too.
-    Resource,
 }
 
 impl Scope {
@@ -61,7 +59,6 @@ impl Scope {
         match self {
             Self::Machine => "machine",
             Self::Window => "window",
-            Self::Resource => "resource",
         }
     }
 }
@@ -112,7 +109,7 @@ pub static SETTINGS: [Setting; 12] = [
         key: "server.url",
         kind: Kind::Text,
         default: Default::None,
-        scope: Scope::Resource,
+        scope: Scope::Machine,
         description: "The opencode server to use, such as `http://127.0.0.1:4096`. Without one, the environment \
             variable `OPENCODE_SERVER` counts, and without that a server that runs for the project is looked for on \
             this machine.",
@@ -149,7 +146,7 @@ pub static SETTINGS: [Setting; 12] = [
         key: "server.autostart",
         kind: Kind::Flag,
         default: Default::Flag(false),
-        scope: Scope::Resource,
+        scope: Scope::Machine,
         description: "Start an own `opencode serve` where none runs for the project and no address is given. It \
             listens on this machine only, with a random password, and ends with the last editor that uses it.",
         set: |settings, value| flag(value, &mut settings.server.autostart),
@@ -166,7 +163,7 @@ pub static SETTINGS: [Setting; 12] = [
         key: "server.pathMap",
         kind: Kind::Folders,
         default: Default::None,
-        scope: Scope::Resource,
+        scope: Scope::Machine,
         description: "Folders that the server knows by other names: a local folder and the server's, both absolute, \
             such as `{\"/home/me/project\": \"/workspace\"}`. The longest match wins.",
         set: |settings, value| PathMap::from_json(value).map(|map| settings.server.path_map = map).is_some(),
@@ -184,7 +181,7 @@ pub static SETTINGS: [Setting; 12] = [
         key: "server.mdns",
         kind: Kind::Flag,
         default: Default::Flag(false),
-        scope: Scope::Window,
+        scope: Scope::Machine,
         description: "Look for servers that are announced on the network by mDNS (`opencode serve --mdns`), too, \
             where none runs for the project on this machine. None is used without asking.",
         set: |settings, value| flag(value, &mut settings.server.mdns),

@@ -52,9 +52,11 @@ impl OpenDocument {
             return self.text.edit(span, text, encoding);
         }
         if text.contains('\r') {
-            // It does hold carriage returns after all.
+            // It does hold carriage returns after all: the whole text is another one.
+            let whole = 0..self.text.len_bytes();
             self.hold_as_it_is();
-            return self.text.edit(span, text, encoding);
+            self.text.edit(span, text, encoding);
+            return TextEdit { range: whole, text: self.text.text() };
         }
         self.text.edit(span, &text.replace('\n', "\r\n"), encoding)
     }
@@ -114,8 +116,9 @@ impl Documents {
         Some(document)
     }
 
+    /// By the editor's own URI, or by another one of the same file: what percent-encodes differs.
     pub fn get(&self, uri: &DocumentUri) -> Option<&OpenDocument> {
-        self.open.get(uri)
+        self.open.get(uri).or_else(|| self.by_path(&uri.to_path()?))
     }
 
     pub fn by_path(&self, path: &Path) -> Option<&OpenDocument> {

@@ -35,7 +35,11 @@ impl State {
     ) -> Result<Outcome, CommandError> {
         let request = self.permissions.get(&id).filter(|_| self.permissions.is_open(&id));
         let request = request.ok_or_else(|| CommandError::NoSuchPermission(id.clone()))?;
-        self.connected(self.home_of(&request.session))?;
+        let folder = self.home_of(&request.session);
+        // A connection that was lost may come back: the answer waits for it.
+        if !matches!(self.folders.connection(folder), Connection::Lost { .. }) {
+            self.connected(folder)?;
+        }
         self.send_reply(id, reply, message);
         Ok(Outcome::Done)
     }

@@ -77,6 +77,11 @@ fn a_file_that_gets_other_line_breaks_is_held_as_it_is() {
 #[test]
 fn an_editor_that_holds_carriage_returns_after_all_is_believed() {
     let mut scene = reloaded(NEW);
-    scene.change("a.py", "one\r\n2\r\n3\n");
-    assert_eq!(scene.state.documents.get(&uri("a.py")).expect("open").text.text(), "one\r\n2\r\n3\n");
+    let at = |line| Point { line, character: 0 };
+    let edits = vec![(Some(Span { start: at(0), end: at(0) }), "a\rb\n".to_owned())];
+    scene.editor(EditorEvent::Changed { uri: uri("a.py"), version: 3, edits });
+    let text = "a\rb\none\n2\nthree\n";
+    assert_eq!(scene.state.documents.get(&uri("a.py")).expect("open").text.text(), text);
+    let review = &scene.state.changes.get(&path("a.py")).expect("reviewed").review;
+    assert_eq!(review.current().text(), Some(text), "or an undo would meet other lines");
 }
