@@ -155,3 +155,26 @@ fn has_only_crlf(text: &str) -> bool {
 pub fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_found_by_another_spelling_of_its_uri() {
+        let mut documents = Documents::default();
+        let uri = if cfg!(windows) { "file:///C:/c++/x.cpp" } else { "file:///c++/x.cpp" };
+        documents.open(uri.into(), "cpp".to_owned(), 1, "int x;\n");
+        assert!(documents.get(&uri.replace('+', "%2B").as_str().into()).is_some());
+        assert!(documents.get(&uri.replace('x', "y").as_str().into()).is_none());
+    }
+
+    #[test]
+    fn only_whole_crlf_texts_are_followed() {
+        for (text, is) in
+            [("a\r\nb\r\n", true), ("a\r\nb", true), ("a\r\nb\n", false), ("a", false), ("a\r\r\n", false)]
+        {
+            assert_eq!(has_only_crlf(text), is, "{text:?}");
+        }
+    }
+}
