@@ -184,6 +184,7 @@ export class Bridge implements vscode.Disposable {
       return;
     }
     this.become({ kind: "starting" });
+    let made: LanguageClient | undefined;
     try {
       const found = await find({
         setting: vscode.workspace.getConfiguration().get<string>(PATH_SETTING, ""),
@@ -195,10 +196,13 @@ export class Bridge implements vscode.Disposable {
       this.log.info(`${found.program} is version ${found.version}`);
       const client = createClient(found.program, this.context.extension, this.log, this.listeners());
       client.onDidChangeState(({ newState }) => this.clientIs(client, newState));
+      made = client;
       this.client = client;
       await client.start();
     } catch (error) {
       this.client = undefined;
+      // The library refuses to stop what does not run, but then ends its process and never restarts it.
+      await made?.dispose().catch(() => {});
       const problem =
         error instanceof BinaryProblem ? error.message : `opencode-lsp could not be started: ${messageOf(error)}`;
       this.log.error(problem);
@@ -237,7 +241,7 @@ export class Bridge implements vscode.Disposable {
       this.become({ kind: "running" });
     } else if (state === State.Starting) {
       this.become({ kind: "starting" });
-    } else if (state === State.Stopped) {
+    } else if (state === State.Stopped || state === State.StartFailed) {
       this.become({ kind: "problem", problem: "opencode-lsp has ended unexpectedly. Its log says more." });
     }
   }
