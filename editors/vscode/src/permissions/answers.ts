@@ -2,9 +2,10 @@
 
 import * as vscode from "vscode";
 import type { Bridge } from "../bridge";
-import { forNotification, oneLine } from "../inert";
+import { forLabel, forNotification, oneLine } from "../inert";
 import type { Permission, Reply } from "../protocol";
 import type { Pending } from "./pending";
+import { pick } from "./pick";
 import { permissionOf, type Proposals } from "./proposal";
 import { type Choice, Toasts } from "./toasts";
 
@@ -72,9 +73,25 @@ export class Answers {
   }
 
   /** The answer buttons of a diff editor's title. */
-  replyInDiff(reply: Reply, argument: unknown): Promise<void> | undefined {
+  async replyInDiff(reply: Reply, argument: unknown): Promise<void> {
     const id = shownIn(argument);
-    return id === undefined ? undefined : this.reply(id, reply);
+    if (id === undefined) {
+      return;
+    }
+    await (reply === "always" ? this.confirmAlways(id) : this.reply(id, reply));
+  }
+
+  /** The button in the title is but an icon, so what it would allow is to be read first. */
+  private async confirmAlways(id: string): Promise<void> {
+    const permission = this.stillPending(id);
+    if (permission === undefined) {
+      return;
+    }
+    const always = { label: `$(check-all) ${forLabel(permission.always)}` };
+    const choice = await pick(this.pending, permission, [{ label: "$(close) Decide Nothing Now" }, always]);
+    if (choice === always) {
+      await this.reply(id, "always");
+    }
   }
 
   private async take({ id }: Permission, choice: Choice): Promise<void> {
