@@ -80,17 +80,12 @@ export class Bridge implements vscode.Disposable {
 
   /** Runs a command of the server's; a refusal is shown in the server's own words. */
   async execute(command: string, argument?: object): Promise<unknown> {
-    const client = await this.running();
-    if (client === undefined) {
-      return undefined;
-    }
-    try {
-      const params = { command, arguments: argument === undefined ? [] : [argument] };
-      return await client.sendRequest("workspace/executeCommand", params);
-    } catch (error) {
-      void vscode.window.showErrorMessage(forNotification(messageOf(error)));
-      return undefined;
-    }
+    return (await this.run(command, argument))?.result;
+  }
+
+  /** The same, and whether it was done; if not, the user knows. */
+  async tryToExecute(command: string, argument: object): Promise<boolean> {
+    return (await this.run(command, argument)) !== undefined;
   }
 
   /** A request beside LSP. Nothing where the server is gone or does not know it, which is only logged. */
@@ -139,6 +134,20 @@ export class Bridge implements vscode.Disposable {
       await this.restart();
     } else if (choice === log) {
       this.log.show();
+    }
+  }
+
+  private async run(command: string, argument?: object): Promise<{ result: unknown } | undefined> {
+    const client = await this.running();
+    if (client === undefined) {
+      return undefined;
+    }
+    try {
+      const params = { command, arguments: argument === undefined ? [] : [argument] };
+      return { result: await client.sendRequest("workspace/executeCommand", params) };
+    } catch (error) {
+      void vscode.window.showErrorMessage(forNotification(messageOf(error)));
+      return undefined;
     }
   }
 

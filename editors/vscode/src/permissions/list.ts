@@ -59,9 +59,9 @@ export class PermissionList {
     const { id } = permission;
     const choices: Choice[] = [
       { label: `$(eye) ${showLabel(permission)}`, run: () => this.answers.showThenAsk(id) },
-      { label: "$(check) Allow Once", run: () => this.answers.reply(id, "once") },
-      { label: `$(check-all) ${forLabel(permission.always)}`, run: () => this.answers.reply(id, "always") },
-      { label: "$(x) Reject", run: () => this.answers.reply(id, "reject") },
+      { label: "$(check) Allow Once", run: () => this.answers.reply(permission, "once") },
+      { label: `$(check-all) ${forLabel(permission.always)}`, run: () => this.answers.reply(permission, "always") },
+      { label: "$(x) Reject", run: () => this.answers.reply(permission, "reject") },
       { label: "$(comment) Reject With a Reason…", run: () => this.answers.rejectWithReason(id) },
     ];
     const choice = await pick(this.pending, permission, choices);
