@@ -80,17 +80,12 @@ export class Bridge implements vscode.Disposable {
 
   /** Runs a command of the server's; a refusal is shown in the server's own words. */
   async execute(command: string, argument?: object): Promise<unknown> {
-    const client = await this.running();
-    if (client === undefined) {
-      return undefined;
-    }
-    try {
-      const params = { command, arguments: argument === undefined ? [] : [argument] };
-      return await client.sendRequest("workspace/executeCommand", params);
-    } catch (error) {
-      void vscode.window.showErrorMessage(forNotification(messageOf(error)));
-      return undefined;
-    }
+    return (await this.run(command, argument))?.result;
+  }
+
+  /** The same, and whether it was done; if not, the user knows. */
+  async tryToExecute(command: string, argument: object): Promise<boolean> {
+    return (await this.run(command, argument)) !== undefined;
   }
 
   /** A request beside LSP. Nothing where the server is gone or does not know it, which is only logged. */
@@ -142,6 +137,20 @@ export class Bridge implements vscode.Disposable {
     }
   }
 
+  private async run(command: string, argument?: object): Promise<{ result: unknown } | undefined> {
+    const client = await this.running();
+    if (client === undefined) {
+      return undefined;
+    }
+    try {
+      const params = { command, arguments: argument === undefined ? [] : [argument] };
+      return { result: await client.sendRequest("workspace/executeCommand", params) };
+    } catch (error) {
+      void vscode.window.showErrorMessage(forNotification(messageOf(error)));
+      return undefined;
+    }
+  }
+
   private inTurn(step: () => Promise<void>): Promise<void> {
     this.last = this.last.then(step, step);
     return this.last;
@@ -184,6 +193,7 @@ export class Bridge implements vscode.Disposable {
       return;
     }
     this.become({ kind: "starting" });
+    let made: LanguageClient | undefined;
     try {
       const found = await find({
         setting: vscode.workspace.getConfiguration().get<string>(PATH_SETTING, ""),
@@ -195,10 +205,13 @@ export class Bridge implements vscode.Disposable {
       this.log.info(`${found.program} is version ${found.version}`);
       const client = createClient(found.program, this.context.extension, this.log, this.listeners());
       client.onDidChangeState(({ newState }) => this.clientIs(client, newState));
+      made = client;
       this.client = client;
       await client.start();
     } catch (error) {
       this.client = undefined;
+      // The library refuses to stop what does not run, but then ends its process and never restarts it.
+      await made?.dispose().catch(() => {});
       const problem =
         error instanceof BinaryProblem ? error.message : `opencode-lsp could not be started: ${messageOf(error)}`;
       this.log.error(problem);
@@ -237,7 +250,7 @@ export class Bridge implements vscode.Disposable {
       this.become({ kind: "running" });
     } else if (state === State.Starting) {
       this.become({ kind: "starting" });
-    } else if (state === State.Stopped) {
+    } else if (state === State.Stopped || state === State.StartFailed) {
       this.become({ kind: "problem", problem: "opencode-lsp has ended unexpectedly. Its log says more." });
     }
   }

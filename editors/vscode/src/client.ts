@@ -4,7 +4,9 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import * as vscode from "vscode";
 import {
+  CloseAction,
   type DynamicFeature,
+  type ErrorHandler,
   ExecuteCommandRequest,
   LanguageClient,
   type LanguageClientOptions,
@@ -43,6 +45,16 @@ class Client extends LanguageClient {
       return;
     }
     super.registerFeature(feature);
+  }
+
+  /** Restarts only what has run once: of a first start that fails, whoever wanted it is told. */
+  override createDefaultErrorHandler(maxRestartCount?: number): ErrorHandler {
+    const usual = super.createDefaultErrorHandler(maxRestartCount);
+    return {
+      error: (error, message, count) => usual.error(error, message, count),
+      closed: () =>
+        this.initializeResult === undefined ? { action: CloseAction.DoNotRestart, handled: true } : usual.closed(),
+    };
   }
 }
 

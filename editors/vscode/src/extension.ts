@@ -62,8 +62,9 @@ function permissions(bridge: Bridge, status: Status, virtual: VirtualDocuments):
   const proposals = new Proposals(bridge, virtual);
   const answers = new Answers(bridge, pending, proposals);
   const list = new PermissionList(bridge, status, pending, answers);
-  const told = pending.onDidChange(({ added, settled }) => {
+  const told = pending.onDidChange(({ added, changed, settled }) => {
     answers.settled(settled.map(({ id }) => id));
+    answers.changed(changed);
     added.forEach((permission) => answers.tell(permission));
   });
   return [

@@ -7,6 +7,7 @@ import type { Permission } from "../protocol";
 import type { Status } from "../status";
 import { type Answers, showLabel } from "./answers";
 import type { Pending } from "./pending";
+import { pick } from "./pick";
 
 interface Choice extends vscode.QuickPickItem {
   run(): Promise<void>;
@@ -54,35 +55,16 @@ export class PermissionList {
     return item?.permission;
   }
 
-  /** The first entry decides nothing. The list closes by itself when the request is settled elsewhere. */
   private async ask(permission: Permission): Promise<void> {
     const { id } = permission;
     const choices: Choice[] = [
       { label: `$(eye) ${showLabel(permission)}`, run: () => this.answers.showThenAsk(id) },
-      { label: "$(check) Allow Once", run: () => this.answers.reply(id, "once") },
-      { label: `$(check-all) ${forLabel(permission.always)}`, run: () => this.answers.reply(id, "always") },
-      { label: "$(x) Reject", run: () => this.answers.reply(id, "reject") },
+      { label: "$(check) Allow Once", run: () => this.answers.reply(permission, "once") },
+      { label: `$(check-all) ${forLabel(permission.always)}`, run: () => this.answers.reply(permission, "always") },
+      { label: "$(x) Reject", run: () => this.answers.reply(permission, "reject") },
       { label: "$(comment) Reject With a Reason…", run: () => this.answers.rejectWithReason(id) },
     ];
-    const settled = new vscode.CancellationTokenSource();
-    const listening = this.pending.onDidChange(() => {
-      if (this.pending.get(id) === undefined) {
-        settled.cancel();
-      }
-    });
-    try {
-      const placeHolder = permission.unsaved
-        ? "That file has unsaved changes here"
-        : "Nothing is decided until you choose";
-      const choice = await vscode.window.showQuickPick(
-        choices,
-        { title: permission.title, placeHolder },
-        settled.token,
-      );
-      await choice?.run();
-    } finally {
-      listening.dispose();
-      settled.dispose();
-    }
+    const choice = await pick(this.pending, permission, choices);
+    await choice?.run();
   }
 }

@@ -33,3 +33,18 @@ test("only what is new is told, and what is settled is forgotten", () => {
   pending.replace([permission("b")]);
   assert.equal(told.length, 3);
 });
+
+test("what reads differently is told as changed", () => {
+  const pending = new Pending();
+  const told: Difference[] = [];
+  pending.replace([permission("a"), permission("b")]);
+  pending.onDidChange((difference) => told.push(difference));
+  const unsaved = { ...permission("a"), unsaved: true };
+  pending.replace([unsaved, permission("b")]);
+  const renamed = { ...permission("b"), title: "other" };
+  pending.replace([unsaved, renamed]);
+  assert.deepEqual(told, [
+    { added: [], changed: [unsaved], settled: [] },
+    { added: [], changed: [renamed], settled: [] },
+  ]);
+});

@@ -4,6 +4,8 @@ import type { Permission } from "../protocol";
 
 export interface Difference {
   added: Permission[];
+  /** Those that read differently now. */
+  changed: Permission[];
   settled: Permission[];
 }
 
@@ -30,11 +32,20 @@ export class Pending {
     this.byId = new Map(permissions.map((permission) => [permission.id, permission]));
     const added = permissions.filter(({ id }) => !before.has(id));
     const settled = [...before.values()].filter(({ id }) => !this.byId.has(id));
-    if (added.length === 0 && settled.length === 0) {
+    const changed = permissions.filter((permission) => {
+      const old = before.get(permission.id);
+      return old !== undefined && !looksAlike(old, permission);
+    });
+    if (added.length + changed.length + settled.length === 0) {
       return;
     }
     for (const listener of [...this.listeners]) {
-      listener({ added, settled });
+      listener({ added, changed, settled });
     }
   }
+}
+
+/** Whether their messages read the same. */
+export function looksAlike(left: Permission, right: Permission): boolean {
+  return left.title === right.title && left.always === right.always && left.unsaved === right.unsaved;
 }

@@ -14,7 +14,7 @@ export class Proposals {
 
   constructor(
     private readonly bridge: Bridge,
-    virtual: VirtualDocuments,
+    private readonly virtual: VirtualDocuments,
   ) {
     virtual.serve(KIND, (uri) => this.text(uri));
   }
@@ -27,6 +27,9 @@ export class Proposals {
       return false;
     }
     this.files.set(permission.id, files);
+    // A diff that was open before has the same URIs.
+    const shown = files.flatMap((file, index) => sides(permission.id, file, index));
+    shown.forEach((uri) => this.virtual.changed(uri));
     const title = oneLine(permission.title, 100);
     if (files.length === 1) {
       await vscode.commands.executeCommand("vscode.diff", ...sides(permission.id, first, 0), title);

@@ -10,13 +10,17 @@ function permission(id: string, title = id): Permission {
 
 class Screen {
   readonly asked: string[] = [];
+  readonly warned: string[] = [];
   readonly taken: string[] = [];
   hidden = 0;
   private readonly answers = new Map<string, (choice: Choice | undefined) => void>();
   readonly toasts = new Toasts(
     {
-      ask: ({ id }) => {
+      ask: ({ id, unsaved }) => {
         this.asked.push(id);
+        if (unsaved) {
+          this.warned.push(id);
+        }
         this.answers.get(id)?.(undefined);
         return new Promise((resolve) => this.answers.set(id, resolve));
       },
@@ -83,4 +87,42 @@ test("one that waited is told when the one before it is settled elsewhere", asyn
   screen.toasts.tell(permission("b", "same"));
   await screen.toasts.settled(["a"]);
   assert.deepEqual(screen.asked, ["a", "b"]);
+});
+
+test("one that has become unsaved is shown anew with the warning, and the others are put back", async () => {
+  const screen = new Screen();
+  screen.toasts.tell(permission("a"));
+  screen.toasts.tell(permission("b"));
+  await screen.toasts.changed([{ ...permission("a"), unsaved: true }]);
+  assert.equal(screen.hidden, 1);
+  assert.deepEqual(screen.asked, ["a", "b", "b", "a"]);
+  assert.deepEqual(screen.warned, ["a"]);
+});
+
+test("one whose message was closed is told again to warn, and not to take the warning back", async () => {
+  const screen = new Screen();
+  screen.toasts.tell(permission("a"));
+  await screen.choose("a", undefined);
+  await screen.toasts.changed([{ ...permission("a"), unsaved: true }]);
+  assert.deepEqual(screen.warned, ["a"]);
+  await screen.choose("a", undefined);
+  await screen.toasts.changed([permission("a")]);
+  assert.deepEqual(screen.asked, ["a", "a"]);
+});
+
+test("one that waits and has changed is told as it is now", async () => {
+  const screen = new Screen();
+  screen.toasts.tell(permission("a", "same"));
+  screen.toasts.tell(permission("b", "same"));
+  await screen.toasts.changed([{ ...permission("b", "same"), unsaved: true }]);
+  assert.deepEqual(screen.asked, ["a", "b"]);
+  assert.deepEqual(screen.warned, ["b"]);
+});
+
+test("two that change at once are both shown anew", async () => {
+  const screen = new Screen();
+  screen.toasts.tell(permission("a"));
+  screen.toasts.tell(permission("b"));
+  await screen.toasts.changed(["a", "b"].map((id) => ({ ...permission(id), unsaved: true })));
+  assert.deepEqual(screen.warned, ["a", "b"]);
 });

@@ -1,6 +1,7 @@
 /** Which permission requests are told of by a message now. */
 
 import type { Permission } from "../protocol";
+import { looksAlike } from "./pending";
 
 export type Choice = "show" | "once" | "always" | "reject";
 
@@ -33,13 +34,26 @@ export class Toasts {
     void this.run(permission);
   }
 
+  /** These read differently now. Whoever has closed a message hears of it again only to be warned. */
+  async changed(permissions: readonly Permission[]): Promise<void> {
+    const isShown = permissions.map(({ id }) => this.open.delete(id));
+    const again = permissions.filter(
+      ({ id, unsaved }, index) => isShown[index] || unsaved || this.waiting.some((other) => other.id === id),
+    );
+    this.waiting = [...this.waiting.filter(({ id }) => !again.some((other) => other.id === id)), ...again];
+    await (isShown.includes(true) ? this.showAnew() : this.next());
+  }
+
   /** These wait for no answer any more. */
   async settled(ids: readonly string[]): Promise<void> {
     this.waiting = this.waiting.filter(({ id }) => !ids.includes(id));
     const stale = ids.filter((id) => this.open.delete(id));
-    if (stale.length === 0) {
-      return;
+    if (stale.length > 0) {
+      await this.showAnew();
     }
+  }
+
+  private async showAnew(): Promise<void> {
     await this.messages.hideAll();
     for (const { permission } of [...this.open.values()]) {
       void this.run(permission);
@@ -67,8 +81,4 @@ export class Toasts {
     this.waiting = [];
     waiting.forEach((permission) => this.tell(permission));
   }
-}
-
-function looksAlike(left: Permission, right: Permission): boolean {
-  return left.title === right.title && left.always === right.always && left.unsaved === right.unsaved;
 }

@@ -5,6 +5,7 @@ import type { Bridge } from "../bridge";
 import { isKnown } from "../place";
 import type { Hunk } from "../protocol";
 import type { Changes } from "./changes";
+import { Newest } from "./newest";
 
 /** Diagnostics come in bursts. */
 const DELAY_MS = 50;
@@ -12,6 +13,7 @@ const DELAY_MS = 50;
 export class Hunks implements vscode.Disposable {
   private readonly byUri = new Map<string, Hunk[]>();
   private readonly due = new Map<string, NodeJS.Timeout>();
+  private readonly looks = new Newest();
   private readonly emitter = new vscode.EventEmitter<string>();
   private readonly registrations: { dispose(): void }[];
   /** Tells the URI, as the server writes it. */
@@ -58,9 +60,10 @@ export class Hunks implements vscode.Disposable {
 
   private async look(uri: string): Promise<void> {
     this.due.delete(uri);
+    const isNewest = this.looks.ask(uri);
     const isChanged = this.changes.of(uri).length > 0;
     const hunks = isChanged ? await this.bridge.request<Hunk[]>("opencode/hunks", { textDocument: { uri } }) : [];
-    if (this.due.has(uri)) {
+    if (!isNewest() || this.due.has(uri)) {
       return;
     }
     if (hunks === undefined || hunks.length === 0) {
