@@ -106,6 +106,9 @@ fn restarted_with_another_password(version: &str) {
     });
     let uri = stage.open("a.py");
     stage.connected();
+    // How long a restart takes is the machine's; that it is gone is told once.
+    stage.opencode.kill();
+    stage.message(GONE);
     stage.opencode.restart_with_password("the new one");
     stage.message("opencode-lsp: the server refuses the user or the password (401)");
     stage.ask(&uri, 0..1, "May I?", json!([{"say": "You may."}]));

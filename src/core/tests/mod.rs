@@ -112,13 +112,17 @@ impl Scene {
     }
 
     fn connect(&mut self) {
+        self.connect_with(Snapshot::default());
+    }
+
+    fn connect_with(&mut self, snapshot: Snapshot) {
         let server = ServerInfo {
             url: "http://127.0.0.1:1".to_owned(),
             version: "1.18.34".to_owned(),
             directory: ROOT.into(),
             is_own: false,
         };
-        self.handle(Event::Connection(FOLDER, ConnectionEvent::Connected { server, snapshot: Snapshot::default() }));
+        self.handle(Event::Connection(FOLDER, ConnectionEvent::Connected { server, snapshot }));
     }
 
     /// The workspace has these folders, with one server for all that the settings name.

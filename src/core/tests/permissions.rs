@@ -110,13 +110,6 @@ fn an_answer_by_command_waits_for_a_lost_connection() {
     scene.editor(EditorEvent::Execute { command, reply });
     assert_eq!(answer.try_recv(), Ok(Ok(crate::core::command::Outcome::Done)));
     assert_eq!(replies(&scene), []);
-    let server = ServerInfo {
-        url: "http://127.0.0.1:1".to_owned(),
-        version: "1.18.34".to_owned(),
-        directory: ROOT.into(),
-        is_own: false,
-    };
-    let snapshot = Snapshot { permissions: vec![asking("per_1", "a.py")], ..Snapshot::default() };
-    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Connected { server, snapshot }));
+    scene.connect_with(Snapshot { permissions: vec![asking("per_1", "a.py")], ..Snapshot::default() });
     assert_eq!(replies(&scene), [PermissionReply::Once]);
 }

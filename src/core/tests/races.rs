@@ -99,14 +99,7 @@ fn settings_change_with_the_same_server_keeps_permissions() {
     scene.connect();
     scene.server(ServerEvent::PermissionAsked(asking("per_1", "a.py")));
     configure(&mut scene, "http://127.0.0.1:1");
-    let server = ServerInfo {
-        url: "http://127.0.0.1:1".to_owned(),
-        version: "1.18.34".to_owned(),
-        directory: ROOT.into(),
-        is_own: false,
-    };
-    let snapshot = Snapshot { permissions: vec![asking("per_1", "a.py")], ..Snapshot::default() };
-    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Connected { server, snapshot }));
+    scene.connect_with(Snapshot { permissions: vec![asking("per_1", "a.py")], ..Snapshot::default() });
     assert_eq!(scene.state.permissions.open().count(), 1);
 }
 
