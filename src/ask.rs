@@ -1,4 +1,4 @@
-//! `opencode-lsp ask`: a question from the command line, for editors' shell commands (Helix's `:sh` and `:pipe-to`).
+//! `opencode-lsp ask`: a question from the command line, for editors' shell commands (Helix's `:sh`).
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

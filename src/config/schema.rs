@@ -14,10 +14,10 @@ pub fn schema() -> Value {
             .entry(section)
             .or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
         let mut property = of_value(setting);
-        property.insert("description".to_owned(), json!(setting.description));
-        property.insert("scope".to_owned(), json!(setting.scope.name()));
-        property.insert("order".to_owned(), json!(order));
-        section["properties"][name] = Value::Object(property);
+        property["description"] = json!(setting.description);
+        property["scope"] = json!(setting.scope.name());
+        property["order"] = json!(order);
+        section["properties"][name] = property;
     }
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -29,8 +29,8 @@ pub fn schema() -> Value {
 }
 
 /// What a value of this setting may be, and what it is where it is not set.
-pub fn of_value(setting: &Setting) -> Map<String, Value> {
-    let kind = match &setting.kind {
+fn of_value(setting: &Setting) -> Value {
+    let mut schema = match &setting.kind {
         Kind::Text => json!({"type": "string"}),
         Kind::Flag => json!({"type": "boolean"}),
         Kind::Seconds => json!({"type": "integer", "minimum": 1}),
@@ -42,11 +42,7 @@ pub fn of_value(setting: &Setting) -> Map<String, Value> {
         Kind::Program => json!({"type": ["string", "array"], "items": {"type": "string"}}),
         Kind::Folders => json!({"type": ["object", "array"], "additionalProperties": {"type": "string"}}),
     };
-    let mut schema = match kind {
-        Value::Object(schema) => schema,
-        _ => Map::new(),
-    };
-    schema.insert("default".to_owned(), setting.default_value());
+    schema["default"] = setting.default_value();
     schema
 }
 

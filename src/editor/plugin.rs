@@ -1,5 +1,7 @@
 //! What plugins are told and asked beside LSP, as it travels: `docs/protocol.md`.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower_lsp_server::ls_types::notification::Notification;
@@ -19,6 +21,10 @@ pub const PROPOSAL: &str = "opencode/proposal";
 pub fn flags(experimental: Option<&Value>) -> PluginFlags {
     let has = |name: &str| experimental.is_some_and(|client| client["opencode"][name] == true);
     PluginFlags { input: has("input"), status: has("status"), answer: has("answer"), permissions: has("permissions") }
+}
+
+fn folder_uri(root: &Path) -> Option<Uri> {
+    to_proto::uri(&DocumentUri::from_path(root)?)
 }
 
 /// `opencode/input`.
@@ -89,7 +95,7 @@ impl From<FolderStatus> for FolderParams {
             ConnectionStatus::Failed => "failed",
         };
         Self {
-            uri: DocumentUri::from_path(&folder.root).and_then(|uri| to_proto::uri(&uri)),
+            uri: folder_uri(&folder.root),
             name,
             connection: connection.to_owned(),
             problem: folder.problem,
@@ -122,8 +128,7 @@ impl Notification for AnswerNotification {
 impl From<AnswerPiece> for AnswerParams {
     fn from(piece: AnswerPiece) -> Self {
         let AnswerPiece { root, session, turn, question, text, whole, done } = piece;
-        let folder = DocumentUri::from_path(&root).and_then(|uri| to_proto::uri(&uri));
-        Self { folder, session: session.to_string(), turn: turn.0, question, text, whole, done }
+        Self { folder: folder_uri(&root), session: session.to_string(), turn: turn.0, question, text, whole, done }
     }
 }
 
@@ -163,8 +168,7 @@ impl From<Vec<OpenPermission>> for PermissionsParams {
 impl From<OpenPermission> for OpenParams {
     fn from(open: OpenPermission) -> Self {
         let OpenPermission { id, root, session, kind, title, always, uri, unsaved } = open;
-        let folder = DocumentUri::from_path(&root).and_then(|uri| to_proto::uri(&uri));
-        let uri = uri.as_ref().and_then(to_proto::uri);
+        let (folder, uri) = (folder_uri(&root), uri.as_ref().and_then(to_proto::uri));
         Self { id: id.as_str().to_owned(), folder, session, kind, title, always, uri, unsaved }
     }
 }
