@@ -10,7 +10,7 @@ use crate::core::ids::{DocumentUri, PermissionId, SessionId};
 use crate::core::inert::{inert, inert_lines};
 use crate::core::place::relative;
 use crate::core::prompt::{Excerpt, compose, key_text};
-use crate::core::server::{Failure, PromptPart, TurnRecord};
+use crate::core::server::{Failure, PromptOptions, PromptPart, TurnRecord};
 use crate::doctor;
 use crate::opencode::Client;
 use crate::opencode::error::ClientError;
@@ -89,7 +89,7 @@ async fn ask(overrides: &Overrides, question: Question) -> Result<String, AskErr
     let parts = parts(&words.join(" "), file, lines, stdin, &root)?;
     let known = pending(&client).await.map_err(AskError::NotSent)?;
     let session = client.create_session().await.map_err(AskError::NotSent)?;
-    client.prompt(&session, &parts).await.map_err(AskError::NotSent)?;
+    client.prompt(&session, &parts, &PromptOptions::default()).await.map_err(AskError::NotSent)?;
     wait(&client, &session, key_text(&parts), known).await
 }
 

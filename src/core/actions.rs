@@ -67,6 +67,9 @@ impl State {
         };
         self.touch(place.clone());
         let mut actions = Vec::new();
+        if !query.automatic {
+            self.menu_actions(&mut actions);
+        }
         if let Some(span) = place.span {
             self.permission_actions(&place.uri, span, &mut actions);
             self.review_actions(&place.uri, span, query.automatic, &mut actions);

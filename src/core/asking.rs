@@ -10,6 +10,7 @@ use super::place::Place;
 use super::prompt::{Excerpt, append_text, compose, is_saved};
 use super::server::PromptPart;
 use super::state::State;
+use super::writing::Writing;
 
 impl State {
     /// Asks at once, or gives the user a document to write the question in.
@@ -19,7 +20,7 @@ impl State {
             self.start_turn(ask, None);
             return Outcome::Done;
         }
-        self.ask_for_question(ask)
+        self.ask_for_text(Writing::Question(Box::new(ask)))
     }
 
     /// The parts of a prompt, from what the editor and the disk hold now.

@@ -1,8 +1,8 @@
 //! The commands of the bridge, typed. How they look in `workspace/executeCommand` is the editor's edge.
 
-use super::ids::{DocumentUri, PermissionId};
+use super::ids::{DocumentUri, PermissionId, SessionId};
 use super::place::Place;
-use super::server::PermissionReply;
+use super::server::{PermissionReply, PromptOptions};
 
 /// What a user can ask of the bridge.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,11 @@ pub enum Command {
     ShowAnswer,
     Abort,
     NewSession,
+    /// Without a session, the one that questions go to; without a title, the user is asked for it.
+    RenameSession {
+        session: Option<SessionId>,
+        title: Option<String>,
+    },
     Reconnect,
     /// Choose another server for this project.
     SelectServer,
@@ -98,6 +103,7 @@ pub struct Ask {
     pub about_change: Option<String>,
     /// What the user has undone, in words.
     pub undone: Option<String>,
+    pub options: PromptOptions,
 }
 
 /// What a command gives back to the caller.
@@ -144,6 +150,8 @@ pub enum CommandError {
         "the server at {0} was not started by opencode-lsp: restart it where it runs, the connection comes back by itself"
     )]
     NotOwn(String),
+    #[error("there is no session yet; ask opencode something first, or choose one with opencode.session.switch")]
+    NoSession,
     #[error("{0}")]
     NotConnected(String),
 }

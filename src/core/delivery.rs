@@ -118,8 +118,8 @@ impl State {
             return;
         };
         turn.stage = Stage::Posted { session: session.clone() };
-        let (folder, parts) = (turn.folder, turn.parts.clone());
-        self.server(folder, ServerCall::Prompt { draft, session, parts });
+        let (folder, parts, options) = (turn.folder, turn.parts.clone(), turn.ask.options.clone());
+        self.server(folder, ServerCall::Prompt { draft, session, parts, options });
     }
 
     pub(super) fn session_created(&mut self, draft: DraftId, result: Result<SessionId, String>) {

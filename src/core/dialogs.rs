@@ -11,11 +11,12 @@ use std::time::Duration;
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
 use super::ids::{DialogId, FolderId, PermissionId, SessionId};
+use super::menus::Menu;
 use super::server::FoundServer;
 use super::state::State;
 
 /// What a dialog is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum About {
     Permission(PermissionId),
     /// An answer that the user may want to see whole.
@@ -35,6 +36,11 @@ pub enum About {
     /// Whether to redo what a session has undone.
     RedoTurn {
         session: SessionId,
+    },
+    /// A page of a menu, from this entry on.
+    Menu {
+        menu: Menu,
+        from: usize,
     },
     /// Which server a folder is to use.
     Server {
@@ -136,6 +142,7 @@ impl State {
             About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
             About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
             About::Server { folder, servers } => self.server_answered(folder, servers, answer),
+            About::Menu { menu, from } => self.menu_answered(menu, from, answer),
             About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
             About::Answer { session, text } => match answer {
                 DialogAnswer::Chosen(_) => {

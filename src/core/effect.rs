@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
 use super::ids::{
-    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MessageId, PermissionId, ProgressId, SessionId,
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, SessionId,
 };
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
-use super::server::{PermissionReply, PromptPart, Reconnect};
+use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
 use crate::config::ServerSettings;
 use crate::review::Content;
 use crate::text::Span;
@@ -182,6 +182,12 @@ pub enum EditorEffect {
         id: InputId,
         title: String,
     },
+    /// Let the plugin show a menu of labels and details; answered by `Event::MenuChosen`.
+    Choose {
+        id: MenuId,
+        title: String,
+        items: Vec<(String, String)>,
+    },
     /// Tell the plugin.
     Status(Status),
     Answer(AnswerPiece),
@@ -235,6 +241,7 @@ pub enum ServerCall {
         draft: DraftId,
         session: SessionId,
         parts: Vec<PromptPart>,
+        options: PromptOptions,
     },
     /// The state of one prompt: found by `prompt`, or by its first text part.
     FetchTurn {
@@ -271,6 +278,10 @@ pub enum ServerCall {
     /// Take the last [`ServerCall::Revert`] back.
     Unrevert {
         session: SessionId,
+    },
+    RenameSession {
+        session: SessionId,
+        title: String,
     },
     Append {
         text: String,
@@ -330,4 +341,6 @@ pub enum Timer {
     Disk(PathBuf),
     /// A question can no longer be answered by running its command again.
     Confirm(String),
+    /// A menu was offered as code actions long enough.
+    Menu(MenuId),
 }

@@ -9,7 +9,9 @@ use super::changes::KeptReview;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
-use super::ids::{DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MessageId, PermissionId, SessionId};
+use super::ids::{
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, SessionId,
+};
 use super::lenses::Lens;
 use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
@@ -114,6 +116,11 @@ pub enum EditorEvent {
         id: InputId,
         answer: InputAnswer,
     },
+    /// The answer to `opencode/choose`.
+    MenuChosen {
+        id: MenuId,
+        answer: ChooseAnswer,
+    },
     /// `opencode/hunks`, answered at once.
     Hunks {
         uri: DocumentUri,
@@ -210,6 +217,16 @@ pub enum InputAnswer {
     Unsupported,
 }
 
+/// How a menu of the plugin's was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChooseAnswer {
+    /// By its place among the entries, 0-based.
+    Entry(usize),
+    GivenUp,
+    /// The client has no menus after all.
+    Unsupported,
+}
+
 /// How a dialog ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DialogAnswer {
@@ -298,6 +315,11 @@ pub enum ServerReply {
     Unreverted {
         session: SessionId,
         result: Result<(), RevertError>,
+    },
+    /// A session was to be changed: what was done, for the message of a failure.
+    SessionChanged {
+        what: &'static str,
+        result: Result<(), String>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
     Tui {

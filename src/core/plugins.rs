@@ -5,13 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::changes::InEditor;
-use super::command::{Ask, Outcome};
 use super::connection::Connection;
 use super::effect::{EditorEffect, Effect, Timer};
-use super::event::InputAnswer;
 use super::ids::{DocumentUri, DraftId, FolderId, InputId, SessionId};
-use super::inert::inert;
 use super::state::State;
+use super::writing::Writing;
 use crate::review::{Baseline, Content};
 use crate::text::{Point, Span};
 
@@ -23,6 +21,8 @@ const STATUS_EVERY: Duration = Duration::from_millis(100);
 pub struct PluginFlags {
     /// It has a box for a line of text.
     pub input: bool,
+    /// It has a menu with a search.
+    pub choose: bool,
     pub status: bool,
     pub answer: bool,
     /// It asks for permissions by its own means.
@@ -89,8 +89,8 @@ pub(super) struct Plugin {
     flags: PluginFlags,
     status: Status,
     status_due: bool,
-    /// Questions that the user is writing in the plugin's box.
-    inputs: BTreeMap<InputId, Ask>,
+    /// What the user is writing in the plugin's box.
+    inputs: BTreeMap<InputId, Writing>,
     last_input: u64,
     /// What was told of each answer.
     told: BTreeMap<DraftId, String>,
@@ -104,41 +104,38 @@ impl Plugin {
     pub(super) fn asks_permissions(&self) -> bool {
         self.flags.permissions
     }
+
+    pub(super) fn has_menus(&self) -> bool {
+        self.flags.choose
+    }
+
+    /// It announced menus and does not know them.
+    pub(super) fn forget_menus(&mut self) {
+        self.flags.choose = false;
+    }
+
+    pub(super) fn has_input(&self) -> bool {
+        self.flags.input
+    }
+
+    pub(super) fn forget_input(&mut self) {
+        self.flags.input = false;
+    }
+
+    /// A text is asked for in its box.
+    pub(super) fn input(&mut self, writing: Writing) -> InputId {
+        self.last_input += 1;
+        let id = InputId(self.last_input);
+        self.inputs.insert(id, writing);
+        id
+    }
+
+    pub(super) fn take_input(&mut self, id: InputId) -> Option<Writing> {
+        self.inputs.remove(&id)
+    }
 }
 
 impl State {
-    /// Asks for the question in the plugin's box, where it has one.
-    pub(super) fn ask_for_question(&mut self, ask: Ask) -> Outcome {
-        if !self.plugin.flags.input {
-            return self.open_prompt_document(ask);
-        }
-        let title = match &ask.place {
-            Some(place) => format!("Ask opencode about {}", inert(&self.describe(place), 200)),
-            None => "Ask opencode".to_owned(),
-        };
-        self.plugin.last_input += 1;
-        let id = InputId(self.plugin.last_input);
-        self.plugin.inputs.insert(id, ask);
-        self.editor(EditorEffect::Input { id, title });
-        Outcome::Done
-    }
-
-    pub(super) fn input_answered(&mut self, id: InputId, answer: InputAnswer) {
-        let Some(ask) = self.plugin.inputs.remove(&id) else {
-            return;
-        };
-        match answer {
-            InputAnswer::Text(text) if !text.trim().is_empty() => {
-                self.start_turn(Ask { prompt: Some(text), ..ask }, None);
-            }
-            InputAnswer::Text(_) | InputAnswer::GivenUp => {}
-            InputAnswer::Unsupported => {
-                self.plugin.flags.input = false;
-                self.open_prompt_document(ask);
-            }
-        }
-    }
-
     /// Anything may have changed the status; it is looked at soon.
     pub(super) fn status_soon(&mut self) {
         if self.plugin.flags.status && !std::mem::replace(&mut self.plugin.status_due, true) {

@@ -11,6 +11,7 @@ use super::inert::inert;
 use super::place::{Place, describe_lines, lines_of};
 use super::state::State;
 use super::turns::Turn;
+use super::writing::Writing;
 use crate::review::Content;
 
 /// How often a prompt document is looked at that the editor does not send us.
@@ -24,7 +25,7 @@ const QUESTION_LINE: u32 = 2;
 
 #[derive(Debug, Clone)]
 pub struct PromptDocument {
-    ask: Ask,
+    writing: Writing,
     /// What was sent last, so that saving it again does not send it twice.
     sent: Option<String>,
     /// What could not be sent: saving it again sends it, its mere presence on disk does not.
@@ -50,10 +51,10 @@ impl PromptDocuments {
 }
 
 impl State {
-    /// Gives the user a document for the question about a place.
-    pub(super) fn open_prompt_document(&mut self, ask: Ask) -> Outcome {
-        let text = self.prompt_template(&ask, "");
-        let path = self.new_prompt_document(ask);
+    /// Gives the user a document to write in.
+    pub(super) fn open_prompt_document(&mut self, writing: Writing) -> Outcome {
+        let text = self.prompt_template(&writing, "");
+        let path = self.new_prompt_document(writing);
         self.show_line(path, Some(text), true, Some(QUESTION_LINE))
     }
 
@@ -68,8 +69,9 @@ impl State {
             }
             _ => {
                 let question = ask.prompt.clone().unwrap_or_default();
-                let text = self.prompt_template(&ask, &question);
-                let path = self.new_prompt_document(ask);
+                let writing = Writing::Question(Box::new(ask));
+                let text = self.prompt_template(&writing, &question);
+                let path = self.new_prompt_document(writing);
                 if let Some(document) = self.prompt_documents.documents.get_mut(&path) {
                     document.failed = Some(question.trim().to_owned());
                 }
@@ -116,32 +118,47 @@ impl State {
             let Some(turn) = self.turns.running.remove(&draft) else {
                 continue;
             };
-            let text = self.prompt_template(&turn.ask, turn.question());
-            questions.push((self.new_prompt_document(turn.ask), text));
+            let question = turn.question().to_owned();
+            let writing = Writing::Question(Box::new(turn.ask));
+            let text = self.prompt_template(&writing, &question);
+            questions.push((self.new_prompt_document(writing), text));
         }
         questions
     }
 
-    fn new_prompt_document(&mut self, ask: Ask) -> PathBuf {
+    fn new_prompt_document(&mut self, writing: Writing) -> PathBuf {
         self.prompt_documents.last += 1;
         let name = format!("prompt-{}-{}.md", self.run, self.prompt_documents.last);
-        let path = self.own_file(self.folder_of(ask.place.as_ref()), &format!("prompts/{name}"));
-        let ask = Ask { prompt: None, ..ask };
-        self.prompt_documents
-            .documents
-            .insert(path.clone(), PromptDocument { ask, sent: None, failed: None, saved_by_itself: false, polls: 0 });
+        let (folder, writing) = match writing {
+            Writing::Question(mut ask) => {
+                ask.prompt = None;
+                (self.folder_of(ask.place.as_ref()), Writing::Question(ask))
+            }
+            argument @ Writing::Argument(_) => (self.folders.here(), argument),
+        };
+        let path = self.own_file(folder, &format!("prompts/{name}"));
+        self.prompt_documents.documents.insert(
+            path.clone(),
+            PromptDocument { writing, sent: None, failed: None, saved_by_itself: false, polls: 0 },
+        );
         self.poll_prompt_documents_later();
         path
     }
 
-    fn prompt_template(&self, ask: &Ask, question: &str) -> String {
-        let about = match &ask.place {
-            Some(place) => format!("about {}", inert(&self.describe(place), 200).replace(HEADER_END, "")),
-            None => "about the project".to_owned(),
+    fn prompt_template(&self, writing: &Writing, text: &str) -> String {
+        let header = match writing {
+            Writing::Question(ask) => {
+                let place = match &ask.place {
+                    Some(place) => inert(&self.describe(place), 200).replace(HEADER_END, ""),
+                    None => "the project".to_owned(),
+                };
+                format!("about {place}. Write your question below; saving this file sends it.")
+            }
+            Writing::Argument(argument) => {
+                format!("write {} below; saving this file takes it.", argument.wanted().replace(HEADER_END, ""))
+            }
         };
-        format!(
-            "<!-- opencode: {about}. Write your question below; saving this file sends it. {HEADER_END}\n\n{question}\n"
-        )
+        format!("<!-- opencode: {header} {HEADER_END}\n\n{text}\n")
     }
 
     pub(super) fn describe(&self, place: &Place) -> String {
@@ -182,8 +199,10 @@ impl State {
             return;
         }
         document.sent = Some(question.to_owned());
-        let ask = Ask { prompt: Some(question.to_owned()), ..document.ask.clone() };
-        self.start_turn(ask, Some(path));
+        match document.writing.clone() {
+            Writing::Question(ask) => self.start_turn(Ask { prompt: Some(question.to_owned()), ..*ask }, Some(path)),
+            Writing::Argument(argument) => self.run(argument.command(question.to_owned())),
+        }
     }
 
     /// Editors that attach the bridge to code only never say that a Markdown file was saved.

@@ -237,6 +237,37 @@ impl PermissionReply {
     }
 }
 
+/// A model, as opencode names it: `provider/model`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ModelName {
+    pub provider: String,
+    pub model: String,
+}
+
+impl ModelName {
+    /// Reads `provider/model`; the model's own name may have slashes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (provider, model) =
+            text.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty())?;
+        Some(Self { provider: provider.to_owned(), model: model.to_owned() })
+    }
+}
+
+impl std::fmt::Display for ModelName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.provider, self.model)
+    }
+}
+
+/// Who is to answer a prompt; what is not said is opencode's to choose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PromptOptions {
+    pub agent: Option<String>,
+    pub model: Option<ModelName>,
+    /// How hard the model is to think, by a name of the model's own.
+    pub variant: Option<String>,
+}
+
 /// A part of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptPart {

@@ -13,6 +13,7 @@ use super::effect::{Diagnostic, EditorEffect, Effect, ReadPurpose, ServerCall, T
 use super::event::{EditorEvent, Event, LastWords, ServerReply};
 use super::folders::{FolderPaths, Folders};
 use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
+use super::menus::Menus;
 use super::permissions::Permissions;
 use super::place::Place;
 use super::plugins::{Plugin, PluginFlags};
@@ -76,6 +77,7 @@ pub struct State {
     pub(super) transcripts: Transcripts,
     pub(super) permissions: Permissions,
     pub(super) dialogs: Dialogs,
+    pub(super) menus: Menus,
     pub(super) changes: Changes,
     pub(super) undoing: Undoing,
     pub(super) turn_undo: TurnUndo,
@@ -116,6 +118,7 @@ impl State {
             transcripts: Transcripts::default(),
             permissions: Permissions::default(),
             dialogs: Dialogs::default(),
+            menus: Menus::default(),
             changes: Changes::default(),
             undoing: Undoing::default(),
             turn_undo: TurnUndo::default(),
@@ -219,6 +222,7 @@ impl State {
                 let _ = reply.send(self.lenses(&uri));
             }
             EditorEvent::InputAnswered { id, answer } => self.input_answered(id, answer),
+            EditorEvent::MenuChosen { id, answer } => self.menu_chosen(id, answer),
             EditorEvent::Hunks { uri, reply } => {
                 let _ = reply.send(self.plugin_hunks(&uri));
             }
@@ -265,7 +269,8 @@ impl State {
         self.republish(uri);
     }
 
-    fn command(&mut self, command: Command) -> Result<Outcome, CommandError> {
+    pub(super) fn command(&mut self, command: Command) -> Result<Outcome, CommandError> {
+        self.menu_done(&command);
         match command {
             Command::Ask(ask) => Ok(self.ask(ask)),
             Command::Append { place } => self.append(place),
@@ -292,6 +297,7 @@ impl State {
                 }
                 Ok(Outcome::Done)
             }
+            Command::RenameSession { session, title } => self.rename_session(session, title),
             Command::Reconnect => {
                 self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
@@ -323,6 +329,7 @@ impl State {
             ServerReply::Aborted { session, result } => self.aborted(&session, result),
             ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
+            ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }
@@ -356,6 +363,7 @@ impl State {
             Timer::Keep => self.keep_reviews(),
             Timer::Disk(path) => self.disk_settled(path),
             Timer::Confirm(question) => self.not_confirmed(&question),
+            Timer::Menu(id) => self.menu_timed_out(id),
         }
     }
 }

@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 23] = [
+pub static COMMANDS: [CommandInfo; 24] = [
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -67,6 +67,11 @@ pub static COMMANDS: [CommandInfo; 23] = [
     command("opencode.answer.show", "", "opens the transcript of the session"),
     command("opencode.abort", "", "stops what opencode is doing for you"),
     command("opencode.session.new", "", "the next question starts a new session"),
+    command(
+        "opencode.session.rename",
+        "{session?, title?}",
+        "gives a session another title; without `title`, asks for it; without `session`, the one your questions go to",
+    ),
     command("opencode.reconnect", "", "connects anew"),
     command(
         "opencode.server.select",

@@ -8,7 +8,7 @@ use tower_lsp_server::ls_types::{Range, Uri};
 
 use super::{command_table, from_proto, to_proto};
 use crate::core::command::{Ask, Command, Direction, Which};
-use crate::core::ids::{DocumentUri, PermissionId};
+use crate::core::ids::{DocumentUri, PermissionId, SessionId};
 use crate::core::place::Place;
 use crate::core::server::PermissionReply;
 
@@ -67,6 +67,15 @@ struct PermissionArgument {
     id: String,
 }
 
+/// Of a command about a session.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct SessionArgument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+}
+
 impl ChangeArgument {
     fn of(which: &Which) -> Self {
         let (uri, id) = match which {
@@ -108,6 +117,7 @@ const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#
 const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
+const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
 
 /// Reads a call. `null` and nothing count as no argument.
 pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> {
@@ -166,6 +176,10 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.answer.show" => Command::ShowAnswer,
         "opencode.abort" => Command::Abort,
         "opencode.session.new" => Command::NewSession,
+        "opencode.session.rename" => {
+            let SessionArgument { session, title } = read(name, argument, SESSION)?;
+            Command::RenameSession { session: session.map(SessionId::from), title }
+        }
         "opencode.reconnect" => Command::Reconnect,
         "opencode.server.select" => Command::SelectServer,
         "opencode.server.restart" => Command::RestartServer,
@@ -238,6 +252,11 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::ShowAnswer => ("opencode.answer.show", None),
         Command::Abort => ("opencode.abort", None),
         Command::NewSession => ("opencode.session.new", None),
+        Command::RenameSession { session, title } => {
+            let argument =
+                SessionArgument { session: session.as_ref().map(SessionId::to_string), title: title.clone() };
+            ("opencode.session.rename", Some(json!(argument)))
+        }
         Command::Reconnect => ("opencode.reconnect", None),
         Command::SelectServer => ("opencode.server.select", None),
         Command::RestartServer => ("opencode.server.restart", None),

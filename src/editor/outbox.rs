@@ -18,12 +18,15 @@ use tower_lsp_server::ls_types::{
 
 use super::capabilities::ClientFlags;
 use super::direct::Direct;
-use super::plugin::{AnswerNotification, InputParams, InputRequest, PermissionsNotification, StatusNotification};
+use super::plugin::{
+    AnswerNotification, ChooseParams, ChooseRequest, InputParams, InputRequest, PermissionsNotification,
+    StatusNotification,
+};
 use super::to_proto;
 use crate::bridge::write_own;
 use crate::core::Event;
 use crate::core::effect::{EditorEffect, Level, WorkspaceEdit};
-use crate::core::event::{Applied, DialogAnswer, EditorEvent, InputAnswer};
+use crate::core::event::{Applied, ChooseAnswer, DialogAnswer, EditorEvent, InputAnswer};
 use crate::core::ids::{DocumentUri, DraftId, ProgressId};
 use crate::queue::Latest;
 use crate::text::Span;
@@ -140,6 +143,13 @@ impl Outbox {
                     post(&events, EditorEvent::InputAnswered { id, answer }).await;
                 });
             }
+            EditorEffect::Choose { id, title, items } => {
+                let (client, events) = (self.client.clone(), self.events.clone());
+                tokio::spawn(async move {
+                    let answer = choose(&client, ChooseParams::new(title, items)).await;
+                    post(&events, EditorEvent::MenuChosen { id, answer }).await;
+                });
+            }
             EditorEffect::Status(status) => self.direct.notify::<StatusNotification>(status.into()).await,
             EditorEffect::Answer(piece) => self.direct.notify::<AnswerNotification>(piece.into()).await,
             EditorEffect::Permissions(open) => self.direct.notify::<PermissionsNotification>(open.into()).await,
@@ -200,6 +210,17 @@ async fn input(client: &Client, title: String) -> InputAnswer {
         Err(error) => {
             tracing::warn!(%error, "the client has no box for a question");
             InputAnswer::Unsupported
+        }
+    }
+}
+
+async fn choose(client: &Client, params: ChooseParams) -> ChooseAnswer {
+    match client.send_request::<ChooseRequest>(params).await {
+        Ok(Some(at)) => ChooseAnswer::Entry(at),
+        Ok(None) => ChooseAnswer::GivenUp,
+        Err(error) => {
+            tracing::warn!(%error, "the client has no menus");
+            ChooseAnswer::Unsupported
         }
     }
 }

@@ -20,7 +20,13 @@ pub const PROPOSAL: &str = "opencode/proposal";
 /// Reads `capabilities.experimental`.
 pub fn flags(experimental: Option<&Value>) -> PluginFlags {
     let has = |name: &str| experimental.is_some_and(|client| client["opencode"][name] == true);
-    PluginFlags { input: has("input"), status: has("status"), answer: has("answer"), permissions: has("permissions") }
+    PluginFlags {
+        input: has("input"),
+        choose: has("choose"),
+        status: has("status"),
+        answer: has("answer"),
+        permissions: has("permissions"),
+    }
 }
 
 fn folder_uri(root: &Path) -> Option<Uri> {
@@ -40,6 +46,36 @@ impl Request for InputRequest {
     type Params = InputParams;
     type Result = Option<String>;
     const METHOD: &'static str = "opencode/input";
+}
+
+/// `opencode/choose`.
+#[derive(Debug)]
+pub enum ChooseRequest {}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChooseParams {
+    title: String,
+    items: Vec<ItemParams>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ItemParams {
+    label: String,
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    detail: String,
+}
+
+impl ChooseParams {
+    pub fn new(title: String, items: Vec<(String, String)>) -> Self {
+        Self { title, items: items.into_iter().map(|(label, detail)| ItemParams { label, detail }).collect() }
+    }
+}
+
+impl Request for ChooseRequest {
+    type Params = ChooseParams;
+    /// The chosen item, 0-based.
+    type Result = Option<usize>;
+    const METHOD: &'static str = "opencode/choose";
 }
 
 /// `opencode/status`.

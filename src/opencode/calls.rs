@@ -5,69 +5,88 @@ use super::error::ClientError;
 use crate::core::effect::ServerCall;
 use crate::core::event::{ReplyError, RevertError, SendError, ServerReply};
 use crate::core::ids::SessionId;
-use crate::core::server::PromptPart;
-
-const NOT_CONNECTED: &str = "opencode is not connected";
+use crate::core::server::{PromptOptions, PromptPart};
 
 /// Performs one call; without a client it fails as not connected.
 pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
-    let Some(client) = client else {
-        return not_connected(call);
-    };
+    let client = || client.as_ref().ok_or(ClientError::NotConnected);
     match call {
         ServerCall::CreateSession { draft } => {
-            ServerReply::SessionCreated { draft, result: client.create_session().await.map_err(say) }
+            let result = async { client()?.create_session().await }.await.map_err(say);
+            ServerReply::SessionCreated { draft, result }
         }
-        ServerCall::Prompt { draft, session, parts } => {
-            ServerReply::Prompted { draft, result: prompt(&client, &session, &parts).await }
+        ServerCall::Prompt { draft, session, parts, options } => {
+            let result = match client() {
+                Ok(client) => prompt(client, &session, &parts, &options).await,
+                Err(_) => Err(SendError::NotConnected),
+            };
+            ServerReply::Prompted { draft, result }
         }
         ServerCall::FetchTurn { draft, session, prompt, text, taken } => {
-            let result = client.turn(&session, prompt.as_ref(), &text, &taken).await.map_err(say);
+            let result = async { client()?.turn(&session, prompt.as_ref(), &text, &taken).await }.await.map_err(say);
             ServerReply::Turn { draft, result }
         }
         ServerCall::FetchDiff { session, prompt, explained } => {
-            let result = client.diff(&session, &prompt, explained).await.map_err(say);
+            let result = async { client()?.diff(&session, &prompt, explained).await }.await.map_err(say);
             ServerReply::Diff { session, prompt, result }
         }
         ServerCall::FetchPermissions { known } => {
-            ServerReply::Permissions { known, result: client.permissions().await.map_err(say) }
+            let result = async { client()?.permissions().await }.await.map_err(say);
+            ServerReply::Permissions { known, result }
         }
         ServerCall::Reply { id, reply, message } => {
-            let result = client.reply(&id, reply, message.as_deref()).await.map_err(|error| match error {
-                ClientError::NotFound(_) => ReplyError::Gone,
-                other => ReplyError::Other(other.to_string()),
-            });
-            ServerReply::Replied { id, reply, result }
+            let result = async { client()?.reply(&id, reply, message.as_deref()).await }.await;
+            ServerReply::Replied { id, reply, result: result.map_err(reply_error) }
         }
         ServerCall::Abort { session } => {
-            let result = client.abort(&session).await.map_err(say);
+            let result = async { client()?.abort(&session).await }.await.map_err(say);
             ServerReply::Aborted { session, result }
         }
         ServerCall::Revert { session, prompt } => {
-            let result = client.revert(&session, &prompt).await;
+            let result = match client() {
+                Ok(client) => client.revert(&session, &prompt).await,
+                Err(error) => Err(RevertError::Other(error.to_string())),
+            };
             ServerReply::Reverted { session, prompt, result }
         }
         ServerCall::Unrevert { session } => {
-            let result = client.unrevert(&session).await;
+            let result = match client() {
+                Ok(client) => client.unrevert(&session).await,
+                Err(error) => Err(RevertError::Other(error.to_string())),
+            };
             ServerReply::Unreverted { session, result }
         }
+        ServerCall::RenameSession { session, title } => {
+            let result = async { client()?.rename_session(&session, &title).await }.await.map_err(say);
+            ServerReply::SessionChanged { what: "renamed", result }
+        }
         ServerCall::Append { text } => {
-            ServerReply::Tui { what: "extended", result: client.append_prompt(&text).await.map_err(say) }
+            let result = async { client()?.append_prompt(&text).await }.await.map_err(say);
+            ServerReply::Tui { what: "extended", result }
         }
         ServerCall::SubmitTui => {
-            ServerReply::Tui { what: "submitted", result: client.submit_prompt().await.map_err(say) }
+            let result = async { client()?.submit_prompt().await }.await.map_err(say);
+            ServerReply::Tui { what: "submitted", result }
         }
-        ServerCall::ClearTui => ServerReply::Tui { what: "cleared", result: client.clear_prompt().await.map_err(say) },
+        ServerCall::ClearTui => {
+            let result = async { client()?.clear_prompt().await }.await.map_err(say);
+            ServerReply::Tui { what: "cleared", result }
+        }
     }
 }
 
-async fn prompt(client: &Client, session: &SessionId, parts: &[PromptPart]) -> Result<(), SendError> {
+async fn prompt(
+    client: &Client,
+    session: &SessionId,
+    parts: &[PromptPart],
+    options: &PromptOptions,
+) -> Result<(), SendError> {
     client.look_up(session).await.map_err(|error| match error {
         ClientError::NotFound(_) => SendError::Gone(error.to_string()),
         // However it failed, the prompt has not been sent.
         other => SendError::Refused(other.to_string()),
     })?;
-    client.prompt(session, parts).await.map_err(send_error)
+    client.prompt(session, parts, options).await.map_err(send_error)
 }
 
 fn send_error(error: ClientError) -> SendError {
@@ -78,30 +97,13 @@ fn send_error(error: ClientError) -> SendError {
     }
 }
 
-fn say(error: ClientError) -> String {
-    error.to_string()
+fn reply_error(error: ClientError) -> ReplyError {
+    match error {
+        ClientError::NotFound(_) => ReplyError::Gone,
+        other => ReplyError::Other(other.to_string()),
+    }
 }
 
-fn not_connected(call: ServerCall) -> ServerReply {
-    let problem = || NOT_CONNECTED.to_owned();
-    match call {
-        ServerCall::CreateSession { draft } => ServerReply::SessionCreated { draft, result: Err(problem()) },
-        ServerCall::Prompt { draft, .. } => ServerReply::Prompted { draft, result: Err(SendError::NotConnected) },
-        ServerCall::FetchTurn { draft, .. } => ServerReply::Turn { draft, result: Err(problem()) },
-        ServerCall::FetchDiff { session, prompt, .. } => ServerReply::Diff { session, prompt, result: Err(problem()) },
-        ServerCall::FetchPermissions { known } => ServerReply::Permissions { known, result: Err(problem()) },
-        ServerCall::Reply { id, reply, .. } => {
-            ServerReply::Replied { id, reply, result: Err(ReplyError::Other(problem())) }
-        }
-        ServerCall::Abort { session } => ServerReply::Aborted { session, result: Err(problem()) },
-        ServerCall::Revert { session, prompt } => {
-            ServerReply::Reverted { session, prompt, result: Err(RevertError::Other(problem())) }
-        }
-        ServerCall::Unrevert { session } => {
-            ServerReply::Unreverted { session, result: Err(RevertError::Other(problem())) }
-        }
-        ServerCall::Append { .. } => ServerReply::Tui { what: "extended", result: Err(problem()) },
-        ServerCall::SubmitTui => ServerReply::Tui { what: "submitted", result: Err(problem()) },
-        ServerCall::ClearTui => ServerReply::Tui { what: "cleared", result: Err(problem()) },
-    }
+fn say(error: ClientError) -> String {
+    error.to_string()
 }

@@ -17,7 +17,7 @@ use super::error::{ClientError, Reason};
 use super::wire::{self, Paths};
 use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::{MessageId, PermissionId, SessionId};
-use crate::core::server::{FileDiff, PermissionReply, PermissionRequest, PromptPart, TurnRecord};
+use crate::core::server::{FileDiff, PermissionReply, PermissionRequest, PromptOptions, PromptPart, TurnRecord};
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// A request that 1.18 takes in the moment after it began to listen never gets an answer; the next one does.
@@ -115,12 +115,16 @@ impl Client {
         Ok(Answer { status, json, body, password_sent: self.access.has_password() })
     }
 
-    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
+    pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
         self.call(Method::GET, self.route(path, query), None).await?.json()
     }
 
-    async fn post(&self, path: &[&str], body: Value) -> Result<Answer, ClientError> {
+    pub(super) async fn post(&self, path: &[&str], body: Value) -> Result<Answer, ClientError> {
         self.call(Method::POST, self.route(path, &[]), Some(body)).await?.success()
+    }
+
+    pub(super) async fn patch(&self, path: &[&str], body: Value) -> Result<Answer, ClientError> {
+        self.call(Method::PATCH, self.route(path, &[]), Some(body)).await?.success()
     }
 
     /// The server's version, if it is one that can be spoken to.
@@ -216,8 +220,13 @@ impl Client {
     }
 
     /// To be sent to a session that was just looked up.
-    pub async fn prompt(&self, session: &SessionId, parts: &[PromptPart]) -> Result<(), ClientError> {
-        let body = json!({ "parts": wire::prompt_parts(parts, &self.paths) });
+    pub async fn prompt(
+        &self,
+        session: &SessionId,
+        parts: &[PromptPart],
+        options: &PromptOptions,
+    ) -> Result<(), ClientError> {
+        let body = wire::prompt_body(parts, options, &self.paths);
         self.post(&["session", session.as_str(), "prompt_async"], body).await?;
         Ok(())
     }
@@ -329,7 +338,7 @@ impl Client {
     }
 }
 
-struct Answer {
+pub(super) struct Answer {
     status: StatusCode,
     json: bool,
     body: Vec<u8>,
@@ -358,7 +367,7 @@ impl Answer {
         Ok(self)
     }
 
-    fn json(self) -> Result<Value, ClientError> {
+    pub(super) fn json(self) -> Result<Value, ClientError> {
         let answer = self.success()?;
         if !answer.json {
             return Err(ClientError::NotOpencode("no JSON".to_owned()));

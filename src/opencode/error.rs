@@ -10,6 +10,8 @@ use rustls::CertificateError;
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
+    #[error("opencode is not connected")]
+    NotConnected,
     #[error("`{0}` is not an http:// or https:// address")]
     Url(String),
     #[error("nothing answers at {url} ({source})")]

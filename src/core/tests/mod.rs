@@ -4,6 +4,7 @@ mod attacks;
 mod changes;
 mod folders;
 mod line_feeds;
+mod menus;
 mod permissions;
 mod plugins;
 mod races;

@@ -7,7 +7,7 @@ const OLD: &str = "one\ntwo\nthree\n";
 
 fn scene() -> Scene {
     let mut scene = Scene::new(&[("a.py", OLD)]);
-    scene.state.plugin = Plugin::new(PluginFlags { input: false, status: true, answer: true, permissions: false });
+    scene.state.plugin = Plugin::new(PluginFlags { status: true, answer: true, ..PluginFlags::default() });
     scene
 }
 

@@ -6,11 +6,22 @@ use super::events::failure;
 use super::{Paths, string};
 use crate::core::event::{RevertError, Reverted};
 use crate::core::ids::MessageId;
-use crate::core::server::{PromptPart, TurnRecord};
+use crate::core::server::{ModelName, PromptOptions, PromptPart, TurnRecord};
 
-/// The `parts` of a prompt. opencode reads a `file` part's lines from disk itself.
-pub fn prompt_parts(parts: &[PromptPart], paths: &Paths) -> Vec<Value> {
-    parts.iter().filter_map(|part| prompt_part(part, paths)).collect()
+/// The body of `POST /session/:id/prompt_async`. opencode reads a `file` part's lines from disk itself.
+pub fn prompt_body(parts: &[PromptPart], options: &PromptOptions, paths: &Paths) -> Value {
+    let parts: Vec<Value> = parts.iter().filter_map(|part| prompt_part(part, paths)).collect();
+    let mut body = json!({ "parts": parts });
+    if let Some(agent) = &options.agent {
+        body["agent"] = json!(agent);
+    }
+    if let Some(ModelName { provider, model }) = &options.model {
+        body["model"] = json!({ "providerID": provider, "modelID": model });
+    }
+    if let Some(variant) = &options.variant {
+        body["variant"] = json!(variant);
+    }
+    body
 }
 
 fn prompt_part(part: &PromptPart, paths: &Paths) -> Option<Value> {

@@ -8,7 +8,7 @@ mod messages;
 
 pub use changes::file_diffs;
 pub use events::{event, permissions};
-pub use messages::{prompt_parts, reverted, turn};
+pub use messages::{prompt_body, reverted, turn};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
