@@ -1,6 +1,6 @@
 //! The commands of the bridge, typed. How they look in `workspace/executeCommand` is the editor's edge.
 
-use super::ids::{DocumentUri, PermissionId, SessionId};
+use super::ids::{DocumentUri, PermissionId, QuestionId, SessionId};
 use super::place::Place;
 use super::server::{PermissionReply, PromptOptions};
 
@@ -23,6 +23,12 @@ pub enum Command {
     },
     ShowPermission {
         id: PermissionId,
+    },
+    /// Ask again about every question that is open.
+    RecallQuestions,
+    Question {
+        id: QuestionId,
+        act: QuestionAct,
     },
     /// The unified diff of one file, or of everything opencode changed.
     ShowDiff {
@@ -69,6 +75,32 @@ pub enum Command {
     SelectServer,
     /// End an own server and start it anew.
     RestartServer,
+}
+
+/// What is done about a question. Where it is one of several of a request, `question` is its place, 0-based:
+/// a click that comes late must not answer the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuestionAct {
+    Show,
+    /// Choose an option, 0-based.
+    Pick {
+        question: usize,
+        option: usize,
+    },
+    /// Answer with a text; without it, the user is asked for it.
+    Write {
+        question: usize,
+        text: Option<String>,
+    },
+    /// Nothing more is to be chosen.
+    Done {
+        question: usize,
+    },
+    /// Answer all questions of the request, in their order.
+    Reply {
+        answers: Vec<Vec<String>>,
+    },
+    Reject,
 }
 
 /// Which changes.
@@ -121,6 +153,12 @@ pub enum CommandError {
     NoPlace,
     #[error("there is no permission request {0}; it may have been answered elsewhere")]
     NoSuchPermission(PermissionId),
+    #[error("there is no open question {0}, or it has come further; see opencode.questions")]
+    NoSuchQuestion(QuestionId),
+    #[error("{asked} questions are asked, and {given} answers were given")]
+    OtherNumberOfAnswers { asked: usize, given: usize },
+    #[error("this question takes no answer of your own; choose one of its options")]
+    NoOwnAnswer,
     #[error("opencode changed nothing here that is not reviewed yet")]
     NothingChanged,
     #[error("that change is not there any more; ask for the code actions again")]

@@ -54,7 +54,7 @@ impl State {
             unanswered: Unanswered::No,
             cancelled: false,
             looking: false,
-            rejected: false,
+            rejected: None,
             doubt: None,
             unseen: 0,
             failed_looks: 0,

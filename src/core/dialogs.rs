@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
-use super::ids::{DialogId, FolderId, PermissionId, SessionId};
+use super::ids::{DialogId, FolderId, PermissionId, QuestionId, SessionId};
 use super::menus::Menu;
 use super::server::FoundServer;
 use super::state::State;
@@ -19,6 +19,8 @@ use super::state::State;
 #[derive(Debug, Clone, PartialEq)]
 pub enum About {
     Permission(PermissionId),
+    /// A question of opencode's.
+    Question(QuestionId),
     /// An answer that the user may want to see whole.
     Answer {
         session: SessionId,
@@ -139,6 +141,7 @@ impl State {
         }
         match about {
             About::Permission(permission) => self.permission_dialog_answered(&permission, answer),
+            About::Question(question) => self.question_dialog_answered(&question, answer),
             About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
             About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
             About::Server { folder, servers } => self.server_answered(folder, servers, answer),

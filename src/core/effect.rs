@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
 use super::ids::{
-    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, SessionId,
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, QuestionId,
+    SessionId,
 };
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
@@ -266,6 +267,15 @@ pub enum ServerCall {
         id: PermissionId,
         reply: PermissionReply,
         message: Option<String>,
+    },
+    /// `known` as for permissions.
+    FetchQuestions {
+        known: Vec<QuestionId>,
+    },
+    /// Without answers it is rejected.
+    ReplyQuestion {
+        id: QuestionId,
+        answers: Option<Vec<Vec<String>>>,
     },
     Abort {
         session: SessionId,

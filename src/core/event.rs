@@ -10,12 +10,14 @@ use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
 use super::ids::{
-    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, SessionId,
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, QuestionId, SessionId,
 };
 use super::lenses::Lens;
 use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
-use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
+use super::server::{
+    FileDiff, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, Snapshot, TurnRecord,
+};
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Span;
@@ -301,6 +303,14 @@ pub enum ServerReply {
     Replied {
         id: PermissionId,
         reply: PermissionReply,
+        result: Result<(), ReplyError>,
+    },
+    Questions {
+        known: Vec<QuestionId>,
+        result: Result<Vec<QuestionRequest>, String>,
+    },
+    QuestionReplied {
+        id: QuestionId,
         result: Result<(), ReplyError>,
     },
     Aborted {

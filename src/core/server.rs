@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{MessageId, PartId, PermissionId, SessionId};
+use super::ids::{MessageId, PartId, PermissionId, QuestionId, SessionId};
 use crate::text::PackedText;
 
 /// A server that runs on this machine, or is announced.
@@ -85,10 +85,10 @@ pub enum ServerEvent {
     PermissionReplied {
         request: PermissionId,
     },
-    /// A question of the `question` tool, in its own words.
-    QuestionAsked {
-        session: SessionId,
-        text: String,
+    QuestionAsked(QuestionRequest),
+    /// Answered or rejected, by whomever.
+    QuestionSettled {
+        request: QuestionId,
     },
 }
 
@@ -102,10 +102,10 @@ impl ServerEvent {
             | Self::UserMessage { session, .. }
             | Self::Part { session, .. }
             | Self::TextDelta { session, .. }
-            | Self::Failed { session, .. }
-            | Self::QuestionAsked { session, .. } => Some(session),
+            | Self::Failed { session, .. } => Some(session),
+            Self::QuestionAsked(request) => Some(&request.session),
             Self::PermissionAsked(request) => Some(&request.session),
-            Self::PermissionReplied { .. } => None,
+            Self::PermissionReplied { .. } | Self::QuestionSettled { .. } => None,
         }
     }
 }
@@ -218,6 +218,33 @@ pub struct PermissionRequest {
     pub command: Option<String>,
 }
 
+/// Questions that a model asks the user, to be answered together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionRequest {
+    pub id: QuestionId,
+    pub session: SessionId,
+    pub questions: Vec<Question>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// A word or two; may be empty.
+    pub header: String,
+    pub text: String,
+    pub options: Vec<QuestionOption>,
+    /// Several options may be chosen.
+    pub multiple: bool,
+    /// The user may write an answer.
+    pub custom: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionOption {
+    /// What is answered with it.
+    pub label: String,
+    pub description: String,
+}
+
 /// The user's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PermissionReply {
@@ -284,6 +311,7 @@ pub enum PromptPart {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     pub permissions: Vec<PermissionRequest>,
+    pub questions: Vec<QuestionRequest>,
     /// Sessions at work.
     pub busy: Vec<SessionId>,
 }

@@ -1,9 +1,7 @@
 //! What opencode tells on its stream, taken into the state.
 
 use super::changes::{Told, Turn};
-use super::effect::{EditorEffect, Level};
 use super::ids::{FolderId, MessageId, PartId, SessionId};
-use super::inert::inert;
 use super::server::{EditHint, Part, PartKind, ServerEvent, Status, ToolCall, ToolStatus};
 use super::sessions::SessionInfo;
 use super::state::State;
@@ -21,6 +19,7 @@ impl State {
             ServerEvent::SessionDeleted { session } => {
                 self.sessions.remove(&session);
                 self.busy.remove(&session);
+                self.drop_questions_of(&session);
                 self.session_gone(&session);
                 self.folders.forget_session(&session);
             }
@@ -41,12 +40,8 @@ impl State {
             ServerEvent::Failed { session, failure } => self.session_failed(&session, &failure),
             ServerEvent::PermissionAsked(request) => self.permission_asked(request),
             ServerEvent::PermissionReplied { request } => self.permission_replied(&request),
-            ServerEvent::QuestionAsked { session, text } => {
-                let title = self.session_title(&session);
-                let text =
-                    format!("opencode asks ({title}): {} — answer it in opencode's own interface", inert(&text, 300));
-                self.editor(EditorEffect::Message { level: Level::Info, text });
-            }
+            ServerEvent::QuestionAsked(request) => self.question_asked(request),
+            ServerEvent::QuestionSettled { request } => self.question_settled(&request),
         }
     }
 

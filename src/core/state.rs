@@ -18,6 +18,7 @@ use super::permissions::Permissions;
 use super::place::Place;
 use super::plugins::{Plugin, PluginFlags};
 use super::prompt_document::PromptDocuments;
+use super::questions::Questions;
 use super::server::Reconnect;
 use super::sessions::SessionInfo;
 use super::transcript::Transcripts;
@@ -76,6 +77,7 @@ pub struct State {
     pub(super) turns: Turns,
     pub(super) transcripts: Transcripts,
     pub(super) permissions: Permissions,
+    pub(super) questions: Questions,
     pub(super) dialogs: Dialogs,
     pub(super) menus: Menus,
     pub(super) changes: Changes,
@@ -117,6 +119,7 @@ impl State {
             turns: Turns::default(),
             transcripts: Transcripts::default(),
             permissions: Permissions::default(),
+            questions: Questions::default(),
             dialogs: Dialogs::default(),
             menus: Menus::default(),
             changes: Changes::default(),
@@ -279,6 +282,8 @@ impl State {
             Command::RecallPermissions => Ok(self.recall_permissions()),
             Command::ReplyPermission { id, reply, message } => self.reply_command(id, reply, message),
             Command::ShowPermission { id } => self.show_permission(&id),
+            Command::RecallQuestions => Ok(self.recall_questions()),
+            Command::Question { id, act } => self.question_command(id, act),
             Command::ShowDiff { uri } => self.show_diff(uri),
             Command::Keep(which) => self.keep(&which),
             Command::Undo { which, confirmed } => self.undo(&which, confirmed),
@@ -326,6 +331,12 @@ impl State {
                 Err(problem) => tracing::warn!(problem, "no list of permissions"),
             },
             ServerReply::Replied { id, reply, result } => self.reply_arrived(folder, id, reply, result),
+            ServerReply::Questions { known, result } => match result {
+                Ok(now) if self.folders.get(folder).is_some() => self.questions_fetched(folder, &known, now),
+                Ok(_) => {}
+                Err(problem) => tracing::warn!(problem, "no list of questions"),
+            },
+            ServerReply::QuestionReplied { id, result } => self.question_replied(&id, result),
             ServerReply::Aborted { session, result } => self.aborted(&session, result),
             ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),

@@ -51,8 +51,8 @@ pub struct Turn {
     pub(super) cancelled: bool,
     /// A look is due anyway.
     pub(super) looking: bool,
-    /// Something it asked for was rejected.
-    pub(super) rejected: bool,
+    /// Something it asked for was rejected: why it may stop without an answer.
+    pub(super) rejected: Option<&'static str>,
     /// The request that sent it failed without saying whether it arrived: why.
     pub(super) doubt: Option<String>,
     /// Looks at which opencode did not have it.
@@ -137,12 +137,12 @@ impl State {
     }
 
     /// The user rejected something that a turn asked for.
-    pub(super) fn note_rejection(&mut self, session: Option<&SessionId>) {
+    pub(super) fn note_rejection(&mut self, session: Option<&SessionId>, why: &'static str) {
         let Some(draft) = session.and_then(|session| self.accepted_in(session).first().copied()) else {
             return;
         };
         if let Some(turn) = self.turns.running.get_mut(&draft) {
-            turn.rejected = true;
+            turn.rejected = Some(why);
         }
     }
 
@@ -232,15 +232,14 @@ impl State {
                 self.editor(EditorEffect::Message { level: Level::Error, text });
             }
             Some(Failure::Aborted) => {}
-            None if turn.rejected && answer.trim().is_empty() => {
-                let text = "opencode stopped, as it was not allowed to go on".to_owned();
-                self.editor(EditorEffect::Message { level: Level::Info, text });
-            }
-            None => {
-                if let Some(session) = turn.session() {
-                    self.tell_answer(session, &answer);
+            None => match (turn.rejected, turn.session()) {
+                (Some(why), _) if answer.trim().is_empty() => {
+                    let text = format!("opencode stopped, as {why}");
+                    self.editor(EditorEffect::Message { level: Level::Info, text });
                 }
-            }
+                (_, Some(session)) => self.tell_answer(session, &answer),
+                (_, None) => {}
+            },
         }
     }
 
@@ -308,6 +307,7 @@ impl State {
         // opencode goes on listing what an aborted turn asked for (1.1.27 and 1.18.34), and a yes to
         // it would be a yes to nothing.
         self.reject_all_of(session);
+        self.reject_all_questions_of(session);
         self.look_at_all(session);
     }
 

@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 24] = [
+pub static COMMANDS: [CommandInfo; 31] = [
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -34,6 +34,25 @@ pub static COMMANDS: [CommandInfo; 24] = [
         "`reply` is `once`, `always` or `reject`; `message` tells the model why",
     ),
     command("opencode.permission.show", "{id}", "opens the details of a request"),
+    command("opencode.questions", "", "asks again what opencode asks you; an answer that did not arrive is sent again"),
+    command("opencode.question.show", "{id}", "opens everything about a question"),
+    command(
+        "opencode.question.pick",
+        "{id, question?, option}",
+        "chooses an option; both are counted from 0, `question` among those that were asked together",
+    ),
+    command("opencode.question.write", "{id, question?, text?}", "answers with a text; without it, asks for it"),
+    command(
+        "opencode.question.done",
+        "{id, question?}",
+        "nothing more is to be chosen of a question with several answers",
+    ),
+    command(
+        "opencode.question.reply",
+        "{id, answers}",
+        "answers all questions that were asked together, each with a list",
+    ),
+    command("opencode.question.reject", "{id}", "dismisses the question; opencode then ends its turn"),
     command("opencode.diff.show", "{uri?}", "opens the diff of a file, or of all changed files"),
     command(
         "opencode.review.keep",

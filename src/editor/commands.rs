@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
-use super::{command_table, from_proto, to_proto};
+use super::{command_table, from_proto, question_commands, to_proto};
 use crate::core::command::{Ask, Command, Direction, Which};
 use crate::core::ids::{DocumentUri, PermissionId, SessionId};
 use crate::core::place::Place;
@@ -122,6 +122,9 @@ const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
 /// Reads a call. `null` and nothing count as no argument.
 pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> {
     let argument = arguments.into_iter().next().unwrap_or(Value::Null);
+    if let Some(command) = question_commands::from_json(name, argument.clone()) {
+        return command;
+    }
     let place = |argument| read::<PlaceArgument>(name, argument, PLACE);
     let change = |argument| read::<ChangeArgument>(name, argument, CHANGE);
     let which = |argument: &ChangeArgument| {
@@ -142,6 +145,7 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.tui.submit" => Command::SubmitTui,
         "opencode.tui.clear" => Command::ClearTui,
         "opencode.permissions" => Command::RecallPermissions,
+        "opencode.questions" => Command::RecallQuestions,
         "opencode.permission.reply" | "opencode.permission.show" if argument.is_null() => Command::RecallPermissions,
         "opencode.permission.reply" => {
             let argument: ReplyArgument = required(name, argument, REPLY)?;
@@ -198,7 +202,11 @@ fn read<T: Default + for<'de> Deserialize<'de>>(
     required(name, argument, example)
 }
 
-fn required<T: for<'de> Deserialize<'de>>(name: &str, argument: Value, example: &'static str) -> Result<T, BadCall> {
+pub(super) fn required<T: for<'de> Deserialize<'de>>(
+    name: &str,
+    argument: Value,
+    example: &'static str,
+) -> Result<T, BadCall> {
     let refused = |problem| BadCall::Argument { command: name.to_owned(), problem, example };
     if !argument.is_object() {
         return Err(refused("the first argument is not an object".to_owned()));
@@ -228,6 +236,8 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
             ("opencode.permission.reply", Some(json!(argument)))
         }
         Command::ShowPermission { id } => ("opencode.permission.show", Some(json!({ "id": id.as_str() }))),
+        Command::RecallQuestions => ("opencode.questions", None),
+        Command::Question { id, act } => question_commands::to_json(id, act),
         Command::ShowDiff { uri } => ("opencode.diff.show", Some(place(uri))),
         Command::Keep(which) => ("opencode.review.keep", Some(json!(ChangeArgument::of(which)))),
         Command::Undo { which, confirmed } => {

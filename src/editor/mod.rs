@@ -18,6 +18,7 @@ pub mod from_proto;
 pub mod outbox;
 pub mod plugin;
 mod posting;
+mod question_commands;
 pub mod to_proto;
 pub mod transport;
 pub mod workspace;

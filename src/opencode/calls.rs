@@ -38,6 +38,14 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.reply(&id, reply, message.as_deref()).await }.await;
             ServerReply::Replied { id, reply, result: result.map_err(reply_error) }
         }
+        ServerCall::FetchQuestions { known } => {
+            let result = async { client()?.questions().await }.await.map_err(say);
+            ServerReply::Questions { known, result }
+        }
+        ServerCall::ReplyQuestion { id, answers } => {
+            let result = async { client()?.reply_question(&id, answers.as_deref()).await }.await;
+            ServerReply::QuestionReplied { id, result: result.map_err(reply_error) }
+        }
         ServerCall::Abort { session } => {
             let result = async { client()?.abort(&session).await }.await.map_err(say);
             ServerReply::Aborted { session, result }

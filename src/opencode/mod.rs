@@ -19,6 +19,7 @@ pub mod error;
 pub mod own;
 pub mod password;
 pub mod path_map;
+mod questions;
 mod sessions;
 pub mod stream;
 pub mod versions;

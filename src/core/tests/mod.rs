@@ -7,6 +7,7 @@ mod line_feeds;
 mod menus;
 mod permissions;
 mod plugins;
+mod questions;
 mod races;
 mod review;
 mod servers;

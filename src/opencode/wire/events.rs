@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::changes::{git_unquote, tool_hint};
+use super::questions::question_request;
 use super::{Paths, string, strings};
-use crate::core::ids::{MessageId, PartId, PermissionId, SessionId};
+use crate::core::ids::{MessageId, PartId, PermissionId, QuestionId, SessionId};
 use crate::core::server::{Failure, Part, PartKind, PermissionRequest, ServerEvent, Status, ToolCall, ToolStatus};
 
 /// One event, `{type, properties}`; none where it means nothing to the bridge.
@@ -52,10 +53,9 @@ pub fn event(value: &Value, paths: &Paths) -> Option<ServerEvent> {
             let id = string(properties, "requestID").or_else(|| string(properties, "permissionID"))?;
             Some(ServerEvent::PermissionReplied { request: PermissionId::from(id) })
         }
-        "question.asked" => {
-            let questions = properties.get("questions").and_then(Value::as_array)?;
-            let texts: Vec<&str> = questions.iter().filter_map(|question| string(question, "question")).collect();
-            Some(ServerEvent::QuestionAsked { session: session()?, text: texts.join(" / ") })
+        "question.asked" => question_request(properties).map(ServerEvent::QuestionAsked),
+        "question.replied" | "question.rejected" => {
+            Some(ServerEvent::QuestionSettled { request: QuestionId::from(string(properties, "requestID")?) })
         }
         _ => None,
     }

@@ -5,10 +5,12 @@
 mod changes;
 mod events;
 mod messages;
+mod questions;
 
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_body, reverted, turn};
+pub use questions::questions;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
