@@ -5,10 +5,12 @@
 mod changes;
 mod events;
 mod messages;
+mod vcs;
 
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_body, reverted, turn};
+pub use vcs::uncommitted;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
