@@ -145,6 +145,13 @@ impl Bridge {
                     post(&events, Event::FileRead { path, why, content }).await;
                 });
             }
+            Effect::GitDiff { draft, root } => {
+                let events = self.inlets.others.clone();
+                tokio::spawn(async move {
+                    let result = crate::git::uncommitted(&root).await;
+                    post(&events, Event::GitDiff { draft, result }).await;
+                });
+            }
             Effect::ChangeFile { job, change } => {
                 let events = self.inlets.others.clone();
                 tokio::spawn(async move {

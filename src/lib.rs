@@ -9,6 +9,7 @@ pub mod core;
 pub mod doctor;
 pub mod editor;
 pub mod files;
+pub mod git;
 pub mod lifecycle;
 pub mod links;
 pub mod logging;

@@ -32,6 +32,7 @@ pub struct ContextDiagnostic {
     pub ours: bool,
     /// `line 3: message (source code)`.
     pub text: String,
+    pub span: Span,
     /// `data.id` of one of ours.
     pub id: Option<String>,
 }
@@ -66,6 +67,8 @@ impl State {
             return Vec::new();
         };
         self.touch(place.clone());
+        self.contexts.touch_open(&place.uri, &self.documents);
+        self.contexts.told(&place.uri, place.span, &query.diagnostics);
         let mut actions = Vec::new();
         if !query.automatic {
             self.menu_actions(&mut actions);

@@ -40,12 +40,12 @@ impl State {
         compose(question, Some(&excerpt), document.path.as_deref(), saved, &ask.diagnostics)
     }
 
-    fn name_of(&self, place: &Place) -> String {
+    pub(super) fn name_of(&self, place: &Place) -> String {
         place.uri.to_path().map_or_else(|| place.uri.to_string(), |path| self.name_of_file(&path))
     }
 
     /// The folder that opencode works in for a place.
-    fn project_of(&self, place: &Place) -> &Path {
+    pub(super) fn project_of(&self, place: &Place) -> &Path {
         self.folders.get(self.folder_of(Some(place))).map_or(Path::new(""), Folder::project)
     }
 
@@ -93,7 +93,7 @@ impl State {
 }
 
 /// The question with what goes along with it.
-fn question_of(ask: &Ask) -> String {
+pub(super) fn question_of(ask: &Ask) -> String {
     let mut question = ask.prompt.as_deref().unwrap_or_default().trim_end().to_owned();
     if let Some(diff) = &ask.about_change {
         let fence = fence(diff);

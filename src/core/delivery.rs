@@ -9,6 +9,7 @@ use super::event::SendError;
 use super::ids::{DraftId, FolderId, MessageId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
 use super::prompt::key_text;
+use super::server::PromptPart;
 use super::state::State;
 use super::turns::{Stage, Turn, Unanswered};
 use crate::config::OpenAnswer;
@@ -73,6 +74,10 @@ impl State {
             return;
         };
         turn.stage = Stage::Reading;
+        if Self::names_contexts(&turn.ask) {
+            self.gather(draft);
+            return;
+        }
         match turn.ask.place.as_ref().and_then(|place| place.uri.to_path()) {
             Some(path) => self.effect(Effect::Read { path, why: ReadPurpose::Draft(draft) }),
             None => self.compose_and_send(draft, None),
@@ -83,12 +88,17 @@ impl State {
         let Some(turn) = self.turns.running.get(&draft) else {
             return;
         };
-        let folder = turn.folder;
         let parts = self.compose(&turn.ask, on_disk);
-        if let Some(turn) = self.turns.running.get_mut(&draft) {
-            turn.parts = parts;
-            turn.stage = Stage::NeedsSession;
-        }
+        self.send_composed(draft, parts);
+    }
+
+    pub(super) fn send_composed(&mut self, draft: DraftId, parts: Vec<PromptPart>) {
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        turn.parts = parts;
+        turn.stage = Stage::NeedsSession;
+        let folder = turn.folder;
         self.send_prepared(folder);
     }
 

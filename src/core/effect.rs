@@ -43,6 +43,11 @@ pub enum Effect {
         path: PathBuf,
         why: ReadPurpose,
     },
+    /// Ask git what is not committed in a folder, and report with [`Event::GitDiff`](super::Event::GitDiff).
+    GitDiff {
+        draft: DraftId,
+        root: PathBuf,
+    },
     /// Change a file of the user's, and report with [`Event::FileChangeDone`](super::Event::FileChangeDone).
     ChangeFile {
         job: JobId,
@@ -259,6 +264,10 @@ pub enum ServerCall {
         prompt: MessageId,
         explained: BTreeSet<PathBuf>,
     },
+    /// What git says has changed since the last commit, for a prompt that names it.
+    FetchUncommitted {
+        draft: DraftId,
+    },
     /// `known` are the requests known now: only of these does the answer say that they are gone.
     FetchPermissions {
         known: Vec<PermissionId>,
@@ -305,6 +314,8 @@ pub enum ServerCall {
 pub enum ReadPurpose {
     /// To see whether the editor's text is saved.
     Draft(DraftId),
+    /// The same for what a prompt names.
+    Context(DraftId),
     /// The same for an addition to the TUI's prompt.
     Append,
     /// To see whether a document was opened with unsaved changes.
@@ -331,6 +342,8 @@ pub enum Timer {
     Dialog(DialogId),
     /// A prompt was posted a while ago: has opencode taken it?
     Accepted(DraftId),
+    /// What a prompt names was asked for a while ago.
+    Context(DraftId),
     /// A session was idle with a prompt unanswered: is it still?
     Unanswered(DraftId),
     /// Look how a turn stands.

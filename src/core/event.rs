@@ -35,6 +35,11 @@ pub enum Event {
         why: ReadPurpose,
         content: Content,
     },
+    /// The answer to [`Effect::GitDiff`](super::Effect::GitDiff).
+    GitDiff {
+        draft: DraftId,
+        result: Result<String, String>,
+    },
     /// A question that was not sent was written down, or not.
     Kept {
         path: PathBuf,
@@ -295,6 +300,11 @@ pub enum ServerReply {
         session: SessionId,
         prompt: MessageId,
         result: Result<Vec<FileDiff>, String>,
+    },
+    /// As a unified diff.
+    Uncommitted {
+        draft: DraftId,
+        result: Result<String, String>,
     },
     Permissions {
         known: Vec<PermissionId>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::changes::{Changes, TurnUndo, Undoing};
 use super::command::{Command, CommandError, Outcome};
+use super::contexts::Contexts;
 use super::diagnostics::Touched;
 use super::dialogs::Dialogs;
 use super::documents::Documents;
@@ -59,6 +60,7 @@ pub struct State {
     /// Addresses whose danger was told.
     pub(super) exposed: HashSet<String>,
     pub(super) documents: Documents,
+    pub(super) contexts: Contexts,
     /// Open documents with changes since they were opened or saved.
     pub(super) dirty: HashSet<DocumentUri>,
     /// Where the user was last seen.
@@ -108,6 +110,7 @@ impl State {
             warnings: Vec::new(),
             exposed: HashSet::new(),
             documents: Documents::default(),
+            contexts: Contexts::default(),
             dirty: HashSet::new(),
             active: None,
             sessions: HashMap::new(),
@@ -148,6 +151,7 @@ impl State {
             Event::Server(folder, event) => self.server_event(folder, event),
             Event::Reply(folder, reply) => self.server_reply(folder, reply),
             Event::FileRead { path, why, content } => self.file_read(path, why, content),
+            Event::GitDiff { draft, result } => self.git_answered(draft, result),
             Event::Kept { path, question, problem, written } => {
                 self.question_kept(&path, &question, &problem, written);
             }
@@ -182,6 +186,7 @@ impl State {
         match event {
             EditorEvent::Opened { uri, language, version, text } => {
                 self.documents.open(uri.clone(), language, version, &text);
+                self.contexts.changed(&uri);
                 self.dirty.remove(&uri);
                 self.touch(Place { uri: uri.clone(), span: None });
                 self.document_moved(&uri);
@@ -195,6 +200,7 @@ impl State {
                     return;
                 };
                 self.dirty.insert(uri.clone());
+                self.contexts.changed(&uri);
                 self.change_edited(&uri, &edits);
             }
             EditorEvent::Saving { uri, by_hand } => self.prompt_document_saving(&uri, by_hand),
@@ -206,6 +212,7 @@ impl State {
             EditorEvent::Closed { uri } => {
                 self.dirty.remove(&uri);
                 self.documents.close(&uri);
+                self.contexts.closed(&uri);
                 self.document_moved(&uri);
                 if let Some(path) = uri.to_path() {
                     self.disk_changed(path);
@@ -324,6 +331,7 @@ impl State {
             ServerReply::Prompted { draft, result } => self.prompted(draft, result),
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
+            ServerReply::Uncommitted { draft, result } => self.uncommitted_fetched(draft, result),
             ServerReply::Permissions { known, result } => match result {
                 Ok(now) if self.folders.get(folder).is_some() => self.permissions_fetched(folder, &known, now),
                 // Of a folder that is gone: nobody could take the answers.
@@ -348,6 +356,7 @@ impl State {
     fn file_read(&mut self, path: PathBuf, why: ReadPurpose, content: Content) {
         match why {
             ReadPurpose::Draft(draft) => self.compose_and_send(draft, content.text()),
+            ReadPurpose::Context(draft) => self.context_read(draft, path, content.text()),
             ReadPurpose::Append => self.append_read(&path, content.text()),
             ReadPurpose::Opened => self.opened_read(&path, &content),
             ReadPurpose::Before => self.before_read(path, content),
@@ -364,6 +373,7 @@ impl State {
         match timer {
             Timer::Dialog(id) => self.dialog_timed_out(id),
             Timer::Accepted(draft) => self.not_accepted_yet(draft),
+            Timer::Context(draft) => self.gathered_long_enough(draft),
             Timer::Look(draft) => self.look_due(draft),
             Timer::Unanswered(draft) => self.still_unanswered(draft),
             Timer::PromptDocuments => self.poll_prompt_documents(),

@@ -55,5 +55,6 @@ fn diagnostic(index: usize, diagnostic: &Diagnostic) -> ContextDiagnostic {
         text.push_str(&format!(" ({})", origin.join(" ")));
     }
     let id = diagnostic.data.as_ref().and_then(|data| data.get("id")).and_then(|id| id.as_str()).map(str::to_owned);
-    ContextDiagnostic { index, id, ours: diagnostic.source.as_deref() == Some(SOURCE), text }
+    let ours = diagnostic.source.as_deref() == Some(SOURCE);
+    ContextDiagnostic { index, id, ours, text, span: span(diagnostic.range) }
 }

@@ -30,6 +30,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.diff(&session, &prompt, explained).await }.await.map_err(say);
             ServerReply::Diff { session, prompt, result }
         }
+        ServerCall::FetchUncommitted { draft } => {
+            let result = async { client()?.uncommitted().await }.await.map_err(say);
+            ServerReply::Uncommitted { draft, result }
+        }
         ServerCall::FetchPermissions { known } => {
             let result = async { client()?.permissions().await }.await.map_err(say);
             ServerReply::Permissions { known, result }

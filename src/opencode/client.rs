@@ -277,6 +277,12 @@ impl Client {
         })
     }
 
+    /// What git says has changed since the last commit, as a unified diff.
+    pub async fn uncommitted(&self) -> Result<String, ClientError> {
+        let answer = self.get(&["vcs", "diff"], &[("mode", "git")]).await?;
+        wire::uncommitted(&answer, &self.paths)
+    }
+
     /// Up to 1.14 an answer to an unknown request is a success too, so the request is looked up first.
     pub async fn reply(
         &self,

@@ -287,6 +287,12 @@ impl State {
         Ok(self.show_own(&format!("diffs/{name}.diff"), text))
     }
 
+    /// All that is not reviewed in a project, as one diff; empty where nothing is.
+    pub(in crate::core) fn unreviewed_diff(&self, project: &Path) -> String {
+        let changes = self.changes.iter().filter(|(path, _)| path.starts_with(project));
+        changes.map(|(path, changed)| self.diff_of(path, changed)).collect()
+    }
+
     fn diff_of(&self, path: &Path, changed: &Changed) -> String {
         let name = self.name_of_file(path);
         let mut text = String::new();

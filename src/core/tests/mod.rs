@@ -2,6 +2,7 @@
 
 mod attacks;
 mod changes;
+mod contexts;
 mod folders;
 mod line_feeds;
 mod menus;
@@ -66,6 +67,8 @@ struct Scene {
     /// Folders of own files whose reviews were to be read, and were left.
     restored: Vec<PathBuf>,
     left: Vec<PathBuf>,
+    /// What git says.
+    git: Result<String, String>,
 }
 
 fn path(name: &str) -> PathBuf {
@@ -107,6 +110,7 @@ impl Scene {
             kept_in: Vec::new(),
             restored: Vec::new(),
             left: Vec::new(),
+            git: Err("no git".to_owned()),
         };
         scene.connect();
         scene.prompt(SESSION, "msg_1");
@@ -289,6 +293,7 @@ impl Scene {
             Effect::Disconnect(folder) => self.links.push((folder, None)),
             Effect::Restore(own) => self.restored.push(own),
             Effect::LeaveReviews(own) => self.left.push(own),
+            Effect::GitDiff { draft, .. } => return Some(Event::GitDiff { draft, result: self.git.clone() }),
             Effect::FindServers { .. } | Effect::Watch { .. } => {}
         }
         None

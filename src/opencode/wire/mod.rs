@@ -6,11 +6,13 @@ mod changes;
 mod events;
 mod messages;
 mod questions;
+mod vcs;
 
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_body, reverted, turn};
 pub use questions::questions;
+pub use vcs::uncommitted;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
