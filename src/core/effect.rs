@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::catalogue::List;
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
 use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, SessionId,
 };
+use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
+use super::session_commands::SessionChange;
 use crate::config::ServerSettings;
 use crate::review::Content;
 use crate::text::Span;
@@ -282,6 +285,16 @@ pub enum ServerCall {
     RenameSession {
         session: SessionId,
         title: String,
+    },
+    /// Something else that is done to a session as a whole.
+    ChangeSession {
+        session: SessionId,
+        change: SessionChange,
+    },
+    /// `why` comes back with the answer.
+    FetchList {
+        list: List,
+        why: ListPurpose,
     },
     Append {
         text: String,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use super::actions::{Action, ActionQuery};
+use super::catalogue::{Listed, SessionEntry};
 use super::changes::KeptReview;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
@@ -13,9 +14,11 @@ use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, SessionId,
 };
 use super::lenses::Lens;
+use super::lists::ListPurpose;
 use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
 use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
+use super::session_commands::SessionChange;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Span;
@@ -315,6 +318,16 @@ pub enum ServerReply {
     Unreverted {
         session: SessionId,
         result: Result<(), RevertError>,
+    },
+    /// As the session stands now, where it is still there; a fork is the new one.
+    SessionDone {
+        session: SessionId,
+        change: SessionChange,
+        result: Result<Option<SessionEntry>, String>,
+    },
+    Listed {
+        why: ListPurpose,
+        result: Result<Listed, String>,
     },
     /// A session was to be changed: what was done, for the message of a failure.
     SessionChanged {

@@ -6,8 +6,10 @@
 
 pub mod actions;
 pub mod asking;
+pub mod catalogue;
 pub mod changes;
 pub mod command;
+mod confirming;
 mod connecting;
 pub mod connection;
 pub mod contexts;
@@ -21,6 +23,7 @@ pub mod folders;
 pub mod ids;
 pub mod inert;
 pub mod lenses;
+pub mod lists;
 mod looks;
 pub mod menus;
 pub mod permissions;
@@ -31,7 +34,7 @@ pub mod prompt_document;
 pub mod server;
 mod server_choice;
 mod server_events;
-mod session_commands;
+pub mod session_commands;
 mod sessions;
 pub mod showing;
 pub mod state;

@@ -86,7 +86,7 @@ pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str, taken: &[M
 }
 
 /// The texts of a message, without those that opencode added.
-fn texts(message: &Value) -> Vec<&str> {
+pub(super) fn texts(message: &Value) -> Vec<&str> {
     let parts = message.get("parts").and_then(Value::as_array);
     parts
         .into_iter()

@@ -2,10 +2,12 @@
 //!
 //! What differs between 1.x versions is handled here, by what a message holds, and named where it is handled.
 
+mod catalogue;
 mod changes;
 mod events;
 mod messages;
 
+pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_body, reverted, turn};
