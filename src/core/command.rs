@@ -2,6 +2,7 @@
 
 use super::ids::{DocumentUri, MessageId, PermissionId, SessionId};
 use super::place::Place;
+use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions};
 
 /// What a user can ask of the bridge.
@@ -87,6 +88,26 @@ pub enum Command {
     UnshareSession {
         session: Option<SessionId>,
     },
+    /// Without arguments, the user is asked for them; an empty text is none.
+    RunCommand {
+        command: Option<String>,
+        arguments: Option<String>,
+    },
+    RunShell {
+        command: Option<String>,
+    },
+    /// Replace what was said in the session by a summary.
+    Compact,
+    /// For the session that questions go to; an empty name leaves it to opencode.
+    ChooseAgent {
+        agent: Option<String>,
+    },
+    ChooseModel {
+        model: Option<String>,
+    },
+    ChooseVariant {
+        variant: Option<String>,
+    },
     Reconnect,
     /// Choose another server for this project.
     SelectServer,
@@ -126,6 +147,8 @@ pub struct Ask {
     pub about_change: Option<String>,
     /// What the user has undone, in words.
     pub undone: Option<String>,
+    /// What is run instead of asking; `prompt` is how it is shown.
+    pub run: Option<Box<Run>>,
     pub options: PromptOptions,
 }
 

@@ -14,6 +14,7 @@ use super::ids::{
 use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
+use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
 use super::session_commands::SessionChange;
 use crate::config::ServerSettings;
@@ -246,6 +247,13 @@ pub enum ServerCall {
         parts: Vec<PromptPart>,
         options: PromptOptions,
     },
+    /// Answered when it is over.
+    Run {
+        draft: DraftId,
+        session: SessionId,
+        run: Run,
+        options: PromptOptions,
+    },
     /// The state of one prompt: found by `prompt`, or by its first text part.
     FetchTurn {
         draft: DraftId,
@@ -326,6 +334,8 @@ pub enum ReadPurpose {
     TurnUndo,
     /// A prompt document that the editor does not send us.
     PromptDocument,
+    /// What an earlier run was told of a session.
+    Choice(SessionId),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::actions::{Action, ActionQuery};
 use super::catalogue::{Listed, SessionEntry};
 use super::changes::KeptReview;
+use super::choices::Missing;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
@@ -288,6 +289,11 @@ pub enum ServerReply {
         draft: DraftId,
         result: Result<(), SendError>,
     },
+    /// The prompt that opencode wrote for it, where it says so.
+    Ran {
+        draft: DraftId,
+        result: Result<Option<MessageId>, SendError>,
+    },
     Turn {
         draft: DraftId,
         result: Result<TurnRecord, String>,
@@ -348,6 +354,8 @@ pub enum SendError {
     Refused(String),
     /// The session is not there any more.
     Gone(String),
+    /// opencode lacks what it names: not even tried.
+    Missing(Missing),
     /// Not even tried: there is no connection.
     NotConnected,
     /// No answer came through; opencode may have it all the same.

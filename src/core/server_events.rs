@@ -5,7 +5,6 @@ use super::effect::{EditorEffect, Level};
 use super::ids::{FolderId, MessageId, PartId, SessionId};
 use super::inert::inert;
 use super::server::{EditHint, Part, PartKind, ServerEvent, Status, ToolCall, ToolStatus};
-use super::sessions::SessionInfo;
 use super::state::State;
 
 impl State {
@@ -35,6 +34,7 @@ impl State {
                 self.session_status(&session, status);
             }
             ServerEvent::UserMessage { session, message } => self.user_message(session, message),
+            ServerEvent::Answering { session, prompt } => self.answering(&session, &prompt),
             ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
             ServerEvent::TextDelta { session, message, part, delta } => {
                 if !self.user_messages.contains(&message) {
@@ -58,6 +58,7 @@ impl State {
             if self.root_of(&session) == session {
                 self.turn_undo.new_turn(Turn { session: session.clone(), prompt: message.clone() });
             }
+            self.run_shown(&session, &message);
             self.prompts.insert(session, message);
         }
     }

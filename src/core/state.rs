@@ -299,6 +299,12 @@ impl State {
             Command::ShowChildren { session } => self.show_children(session),
             Command::ShareSession { session } => self.change_session(session, SessionChange::Share),
             Command::UnshareSession { session } => self.change_session(session, SessionChange::Unshare),
+            Command::RunCommand { command, arguments } => self.run_command(command, arguments),
+            Command::RunShell { command } => self.run_shell(command),
+            Command::Compact => self.compact(),
+            Command::ChooseAgent { agent } => self.choose_agent(agent),
+            Command::ChooseModel { model } => self.choose_model(model),
+            Command::ChooseVariant { variant } => self.choose_variant(variant),
             Command::Reconnect => {
                 self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
@@ -318,6 +324,7 @@ impl State {
         match reply {
             ServerReply::SessionCreated { draft, result } => self.session_created(draft, result),
             ServerReply::Prompted { draft, result } => self.prompted(draft, result),
+            ServerReply::Ran { draft, result } => self.ran(draft, result),
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
             ServerReply::Permissions { known, result } => match result {
@@ -348,6 +355,7 @@ impl State {
             ReadPurpose::Disk => self.disk_read(&path, content),
             ReadPurpose::Undo(job) => self.undo_read(job, &content),
             ReadPurpose::TurnUndo => self.turn_file_read(path, content),
+            ReadPurpose::Choice(session) => self.choice_read(session, content.text()),
             ReadPurpose::PromptDocument => self.prompt_document_read(path, &content),
         }
     }

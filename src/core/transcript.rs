@@ -93,15 +93,17 @@ impl State {
         let asked = prompts.iter().filter(|prompt| !prompt.text.is_empty() || !prompt.answer.is_empty());
         let mut text: String = asked.map(|prompt| section_of(&prompt.text, &[], &prompt.answer)).collect();
         forget_oldest(&mut text);
-        if text.is_empty() {
-            text.push_str("(Nothing was asked in this session yet.)\n\n");
+        if !text.is_empty() {
+            self.transcripts.done.insert(session.clone(), text);
         }
-        self.transcripts.done.insert(session.clone(), text);
     }
 
     /// Opens a session's transcript as it is now.
     pub(super) fn show_transcript(&mut self, session: &SessionId, focus: bool) -> Outcome {
-        let (path, text) = (self.transcript_path(session), self.transcript(session));
+        let (path, mut text) = (self.transcript_path(session), self.transcript(session));
+        if text.is_empty() {
+            text.push_str("(Nothing was asked in this session yet.)\n");
+        }
         self.show_path(path, Some(text), focus)
     }
 

@@ -18,7 +18,14 @@ pub enum Writing {
 /// The commands that lack a text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TextArgument {
-    SessionTitle { session: SessionId },
+    SessionTitle {
+        session: SessionId,
+    },
+    /// Of a slash command.
+    Arguments {
+        command: String,
+    },
+    ShellCommand,
 }
 
 impl TextArgument {
@@ -26,11 +33,15 @@ impl TextArgument {
     pub fn wanted(&self) -> String {
         match self {
             Self::SessionTitle { .. } => "a new title for the session".to_owned(),
+            Self::Arguments { command } => format!("the arguments of /{}", inert(command, 60)),
+            Self::ShellCommand => "a shell command, which opencode runs at once".to_owned(),
         }
     }
 
     pub fn command(self, text: String) -> Command {
         match self {
+            Self::Arguments { command } => Command::RunCommand { command: Some(command), arguments: Some(text) },
+            Self::ShellCommand => Command::RunShell { command: Some(text) },
             Self::SessionTitle { session } => Command::RenameSession { session: Some(session), title: Some(text) },
         }
     }

@@ -81,8 +81,18 @@ impl Client {
     }
 
     async fn call(&self, method: Method, url: Url, body: Option<Value>) -> Result<Answer, ClientError> {
-        let response = self.send(ANSWER_WITHIN, method, url, body).await?;
-        self.read(ANSWER_WITHIN, response).await
+        self.call_within(ANSWER_WITHIN, method, url, body).await
+    }
+
+    pub(super) async fn call_within(
+        &self,
+        limit: Duration,
+        method: Method,
+        url: Url,
+        body: Option<Value>,
+    ) -> Result<Answer, ClientError> {
+        let response = self.send(limit, method, url, body).await?;
+        self.read(limit, response).await
     }
 
     async fn send(

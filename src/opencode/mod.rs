@@ -20,6 +20,7 @@ mod lists;
 pub mod own;
 pub mod password;
 pub mod path_map;
+mod runs;
 mod sessions;
 pub mod stream;
 pub mod versions;

@@ -10,6 +10,7 @@ mod plugins;
 mod races;
 mod review;
 mod servers;
+mod sessions;
 mod storms;
 mod turns;
 

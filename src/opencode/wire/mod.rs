@@ -10,7 +10,7 @@ mod messages;
 pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
-pub use messages::{prompt_body, reverted, turn};
+pub use messages::{command_body, prompt_body, ran, reverted, shell_body, turn};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
