@@ -1,7 +1,8 @@
 //! The commands of the bridge, typed. How they look in `workspace/executeCommand` is the editor's edge.
 
-use super::ids::{DocumentUri, PermissionId, QuestionId, SessionId};
+use super::ids::{DocumentUri, MessageId, PermissionId, QuestionId, SessionId};
 use super::place::Place;
+use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions};
 
 /// What a user can ask of the bridge.
@@ -70,6 +71,49 @@ pub enum Command {
         session: Option<SessionId>,
         title: Option<String>,
     },
+    /// Which session questions go to from now on; without one, the user chooses.
+    SwitchSession {
+        session: Option<SessionId>,
+    },
+    DeleteSession {
+        session: Option<SessionId>,
+        confirmed: bool,
+    },
+    /// Go on in a copy of a session up to a prompt of it, with its answer.
+    ForkSession {
+        session: Option<SessionId>,
+        at: Option<MessageId>,
+    },
+    /// The sessions of sub-agents.
+    ShowChildren {
+        session: Option<SessionId>,
+    },
+    ShareSession {
+        session: Option<SessionId>,
+    },
+    UnshareSession {
+        session: Option<SessionId>,
+    },
+    /// Without arguments, the user is asked for them; an empty text is none.
+    RunCommand {
+        command: Option<String>,
+        arguments: Option<String>,
+    },
+    RunShell {
+        command: Option<String>,
+    },
+    /// Replace what was said in the session by a summary.
+    Compact,
+    /// For the session that questions go to; an empty name leaves it to opencode.
+    ChooseAgent {
+        agent: Option<String>,
+    },
+    ChooseModel {
+        model: Option<String>,
+    },
+    ChooseVariant {
+        variant: Option<String>,
+    },
     Reconnect,
     /// Choose another server for this project.
     SelectServer,
@@ -135,6 +179,8 @@ pub struct Ask {
     pub about_change: Option<String>,
     /// What the user has undone, in words.
     pub undone: Option<String>,
+    /// What is run instead of asking; `prompt` is how it is shown.
+    pub run: Option<Box<Run>>,
     pub options: PromptOptions,
 }
 

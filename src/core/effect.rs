@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::catalogue::List;
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
 use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, QuestionId,
     SessionId,
 };
+use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
+use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
+use super::session_commands::SessionChange;
 use crate::config::ServerSettings;
 use crate::review::Content;
 use crate::text::Span;
@@ -249,6 +253,13 @@ pub enum ServerCall {
         parts: Vec<PromptPart>,
         options: PromptOptions,
     },
+    /// Answered when it is over.
+    Run {
+        draft: DraftId,
+        session: SessionId,
+        run: Run,
+        options: PromptOptions,
+    },
     /// The state of one prompt: found by `prompt`, or by its first text part.
     FetchTurn {
         draft: DraftId,
@@ -302,6 +313,16 @@ pub enum ServerCall {
         session: SessionId,
         title: String,
     },
+    /// Something else that is done to a session as a whole.
+    ChangeSession {
+        session: SessionId,
+        change: SessionChange,
+    },
+    /// `why` comes back with the answer.
+    FetchList {
+        list: List,
+        why: ListPurpose,
+    },
     Append {
         text: String,
     },
@@ -334,6 +355,8 @@ pub enum ReadPurpose {
     TurnUndo,
     /// A prompt document that the editor does not send us.
     PromptDocument,
+    /// What an earlier run was told of a session.
+    Choice(SessionId),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use super::actions::{Action, ActionQuery};
+use super::catalogue::{Listed, SessionEntry};
 use super::changes::KeptReview;
+use super::choices::Missing;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
@@ -13,11 +15,13 @@ use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, QuestionId, SessionId,
 };
 use super::lenses::Lens;
+use super::lists::ListPurpose;
 use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
 use super::server::{
     FileDiff, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, Snapshot, TurnRecord,
 };
+use super::session_commands::SessionChange;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Span;
@@ -292,6 +296,11 @@ pub enum ServerReply {
         draft: DraftId,
         result: Result<(), SendError>,
     },
+    /// The prompt that opencode wrote for it, where it says so.
+    Ran {
+        draft: DraftId,
+        result: Result<Option<MessageId>, SendError>,
+    },
     Turn {
         draft: DraftId,
         result: Result<TurnRecord, String>,
@@ -336,6 +345,16 @@ pub enum ServerReply {
         session: SessionId,
         result: Result<(), RevertError>,
     },
+    /// As the session stands now, where it is still there; a fork is the new one.
+    SessionDone {
+        session: SessionId,
+        change: SessionChange,
+        result: Result<Option<SessionEntry>, String>,
+    },
+    Listed {
+        why: ListPurpose,
+        result: Result<Listed, String>,
+    },
     /// A session was to be changed: what was done, for the message of a failure.
     SessionChanged {
         what: &'static str,
@@ -355,6 +374,8 @@ pub enum SendError {
     Refused(String),
     /// The session is not there any more.
     Gone(String),
+    /// opencode lacks what it names: not even tried.
+    Missing(Missing),
     /// Not even tried: there is no connection.
     NotConnected,
     /// No answer came through; opencode may have it all the same.

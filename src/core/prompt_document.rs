@@ -60,6 +60,10 @@ impl State {
 
     /// A question that did not arrive: its text is kept where it can be sent again.
     pub(super) fn keep_undelivered(&mut self, ask: Ask, known: Option<PathBuf>, problem: &str) {
+        if let Some(run) = &ask.run {
+            self.say_not_run(run, problem);
+            return;
+        }
         let path = match known {
             Some(path) if self.prompt_documents.contains(&path) => {
                 if let Some(document) = self.prompt_documents.documents.get_mut(&path) {
@@ -111,7 +115,7 @@ impl State {
     pub(super) fn take_unsent_questions(&mut self) -> Vec<(PathBuf, String)> {
         let mut questions: Vec<(PathBuf, String)> =
             std::mem::take(&mut self.prompt_documents.keeping).into_iter().collect();
-        let unsent = |turn: &Turn| turn.prompt().is_none() && turn.document.is_none();
+        let unsent = |turn: &Turn| turn.prompt().is_none() && turn.document.is_none() && turn.ask.run.is_none();
         let drafts: Vec<DraftId> =
             self.turns.running.iter().filter(|(_, turn)| unsent(turn)).map(|(draft, _)| *draft).collect();
         for draft in drafts {

@@ -66,6 +66,11 @@ pub enum ServerEvent {
         session: SessionId,
         message: MessageId,
     },
+    /// The model is at a prompt.
+    Answering {
+        session: SessionId,
+        prompt: MessageId,
+    },
     Part {
         session: SessionId,
         message: MessageId,
@@ -100,6 +105,7 @@ impl ServerEvent {
             | Self::SessionDeleted { session }
             | Self::Status { session, .. }
             | Self::UserMessage { session, .. }
+            | Self::Answering { session, .. }
             | Self::Part { session, .. }
             | Self::TextDelta { session, .. }
             | Self::Failed { session, .. } => Some(session),

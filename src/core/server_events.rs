@@ -3,7 +3,6 @@
 use super::changes::{Told, Turn};
 use super::ids::{FolderId, MessageId, PartId, SessionId};
 use super::server::{EditHint, Part, PartKind, ServerEvent, Status, ToolCall, ToolStatus};
-use super::sessions::SessionInfo;
 use super::state::State;
 
 impl State {
@@ -14,9 +13,12 @@ impl State {
         match event {
             ServerEvent::Session { session, parent, title, undone } => {
                 self.turn_undo.session_stands_at(&session, undone);
-                self.sessions.insert(session, SessionInfo { parent, title });
+                let info = self.sessions.entry(session).or_default();
+                info.parent = parent;
+                info.title = title;
             }
             ServerEvent::SessionDeleted { session } => {
+                self.session_was_deleted(&session);
                 self.sessions.remove(&session);
                 self.busy.remove(&session);
                 self.drop_questions_of(&session);
@@ -31,6 +33,7 @@ impl State {
                 self.session_status(&session, status);
             }
             ServerEvent::UserMessage { session, message } => self.user_message(session, message),
+            ServerEvent::Answering { session, prompt } => self.answering(&session, &prompt),
             ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
             ServerEvent::TextDelta { session, message, part, delta } => {
                 if !self.user_messages.contains(&message) {
@@ -50,6 +53,7 @@ impl State {
             if self.root_of(&session) == session {
                 self.turn_undo.new_turn(Turn { session: session.clone(), prompt: message.clone() });
             }
+            self.run_shown(&session, &message);
             self.prompts.insert(session, message);
         }
     }

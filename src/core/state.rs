@@ -21,6 +21,7 @@ use super::plugins::{Plugin, PluginFlags};
 use super::prompt_document::PromptDocuments;
 use super::questions::Questions;
 use super::server::Reconnect;
+use super::session_commands::SessionChange;
 use super::sessions::SessionInfo;
 use super::transcript::Transcripts;
 use super::turns::Turns;
@@ -302,14 +303,20 @@ impl State {
             Command::RedoTurn { confirmed } => self.redo_turn(confirmed),
             Command::ShowAnswer => self.show_answer(),
             Command::Abort => self.abort(),
-            Command::NewSession => {
-                let here = self.folders.here();
-                if let Some(folder) = self.folders.get_mut(here) {
-                    folder.session = None;
-                }
-                Ok(Outcome::Done)
-            }
+            Command::NewSession => Ok(self.new_session()),
             Command::RenameSession { session, title } => self.rename_session(session, title),
+            Command::SwitchSession { session } => self.switch_session(session),
+            Command::DeleteSession { session, confirmed } => self.delete_session(session, confirmed),
+            Command::ForkSession { session, at } => self.fork_session(session, at),
+            Command::ShowChildren { session } => self.show_children(session),
+            Command::ShareSession { session } => self.change_session(session, SessionChange::Share),
+            Command::UnshareSession { session } => self.change_session(session, SessionChange::Unshare),
+            Command::RunCommand { command, arguments } => self.run_command(command, arguments),
+            Command::RunShell { command } => self.run_shell(command),
+            Command::Compact => self.compact(),
+            Command::ChooseAgent { agent } => self.choose_agent(agent),
+            Command::ChooseModel { model } => self.choose_model(model),
+            Command::ChooseVariant { variant } => self.choose_variant(variant),
             Command::Reconnect => {
                 self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
@@ -329,6 +336,7 @@ impl State {
         match reply {
             ServerReply::SessionCreated { draft, result } => self.session_created(draft, result),
             ServerReply::Prompted { draft, result } => self.prompted(draft, result),
+            ServerReply::Ran { draft, result } => self.ran(draft, result),
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
             ServerReply::Uncommitted { draft, result } => self.uncommitted_fetched(draft, result),
@@ -349,6 +357,8 @@ impl State {
             ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
             ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
+            ServerReply::SessionDone { session, change, result } => self.session_done(&session, &change, result),
+            ServerReply::Listed { why, result } => self.listed(why, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }
@@ -365,6 +375,7 @@ impl State {
             ReadPurpose::Disk => self.disk_read(&path, content),
             ReadPurpose::Undo(job) => self.undo_read(job, &content),
             ReadPurpose::TurnUndo => self.turn_file_read(path, content),
+            ReadPurpose::Choice(session) => self.choice_read(session, content.text()),
             ReadPurpose::PromptDocument => self.prompt_document_read(path, &content),
         }
     }

@@ -8,6 +8,7 @@ use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level, ServerCall};
 use super::ids::{DraftId, FolderId, MessageId, PartId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
+use super::runs::Run;
 use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus};
 use super::state::State;
 use crate::config::OpenAnswer;
@@ -49,6 +50,10 @@ pub struct Turn {
     pub(super) unanswered: Unanswered,
     /// The user stopped it before opencode had it.
     pub(super) cancelled: bool,
+    /// The request that runs it is answered at its end.
+    pub(super) open: bool,
+    /// opencode has it and answers another one first.
+    pub(super) queued: bool,
     /// A look is due anyway.
     pub(super) looking: bool,
     /// Something it asked for was rejected: why it may stop without an answer.
@@ -159,7 +164,7 @@ impl State {
                 let mark = if tool.status == ToolStatus::Failed { " (failed)" } else { "" };
                 let root = self.root_of(session);
                 for draft in self.accepted_in(&root) {
-                    if let Some(turn) = self.turns.running.get_mut(&draft) {
+                    if let Some(turn) = self.turns.running.get_mut(&draft).filter(|turn| !turn.queued) {
                         turn.tools.push(format!("{what}{mark}"));
                     }
                 }
@@ -169,10 +174,11 @@ impl State {
         }
     }
 
-    fn report(&mut self, session: &SessionId, message: String) {
+    pub(super) fn report(&mut self, session: &SessionId, message: String) {
         let root = self.root_of(session);
         for draft in self.accepted_in(&root) {
             if let Some(turn) = self.turns.running.get_mut(&draft)
+                && !turn.queued
                 && turn.reported != message
             {
                 turn.reported.clone_from(&message);
@@ -193,7 +199,9 @@ impl State {
 
     /// The model's text of a part: whole, or as it grows.
     pub(super) fn text_streamed(&mut self, session: &SessionId, part: &PartId, text: &str, whole: bool) {
-        let Some(draft) = self.accepted_in(session).last().copied() else {
+        let drafts = self.accepted_in(session);
+        let is_answered = |draft: &&DraftId| self.turns.running.get(draft).is_some_and(|turn| !turn.queued);
+        let Some(draft) = drafts.iter().rev().find(is_answered).or(drafts.last()).copied() else {
             return;
         };
         let Some(turn) = self.turns.running.get_mut(&draft) else {
@@ -225,7 +233,8 @@ impl State {
         if let Some(session) = turn.session().cloned() {
             self.turn_changes_end(&session);
         }
-        self.record_turn(&turn, &answer);
+        let run = turn.ask.run.as_ref();
+        self.record_turn(&turn, &run.map_or_else(|| answer.clone(), |run| run.recorded(&answer)));
         match &turn.failure {
             Some(Failure::Error { message }) => {
                 let text = format!("opencode failed: {}", inert(message, 300));
@@ -237,7 +246,11 @@ impl State {
                     let text = format!("opencode stopped, as {why}");
                     self.editor(EditorEffect::Message { level: Level::Info, text });
                 }
-                (_, Some(session)) => self.tell_answer(session, &answer),
+                (_, Some(session)) => {
+                    let is_compacted = turn.ask.run.as_deref() == Some(&Run::Compact);
+                    let answer = if is_compacted { "the session is compacted" } else { &answer };
+                    self.tell_answer(session, answer);
+                }
                 (_, None) => {}
             },
         }

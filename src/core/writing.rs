@@ -27,6 +27,11 @@ pub enum TextArgument {
         question: usize,
         asked: String,
     },
+    /// Of a slash command.
+    Arguments {
+        command: String,
+    },
+    ShellCommand,
 }
 
 impl TextArgument {
@@ -35,11 +40,15 @@ impl TextArgument {
         match self {
             Self::SessionTitle { .. } => "a new title for the session".to_owned(),
             Self::Answer { asked, .. } => format!("your answer to “{}”", inert(asked, 200)),
+            Self::Arguments { command } => format!("the arguments of /{}", inert(command, 60)),
+            Self::ShellCommand => "a shell command, which opencode runs at once".to_owned(),
         }
     }
 
     pub fn command(self, text: String) -> Command {
         match self {
+            Self::Arguments { command } => Command::RunCommand { command: Some(command), arguments: Some(text) },
+            Self::ShellCommand => Command::RunShell { command: Some(text) },
             Self::SessionTitle { session } => Command::RenameSession { session: Some(session), title: Some(text) },
             Self::Answer { id, question, .. } => {
                 Command::Question { id, act: QuestionAct::Write { question, text: Some(text) } }

@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 31] = [
+pub static COMMANDS: &[CommandInfo] = &[
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -90,6 +90,46 @@ pub static COMMANDS: [CommandInfo; 31] = [
         "opencode.session.rename",
         "{session?, title?}",
         "gives a session another title; without `title`, asks for it; without `session`, the one your questions go to",
+    ),
+    command(
+        "opencode.session.switch",
+        "{session?}",
+        "your questions go to another session, whose transcript opens; without `session`, a menu of the newest 50",
+    ),
+    command(
+        "opencode.session.delete",
+        "{session?, confirmed?}",
+        "deletes a session, after a question; without `session`, a menu of them",
+    ),
+    command(
+        "opencode.session.fork",
+        "{session?, message?}",
+        "goes on in a copy of a session up to this prompt and its answer; without `message`, a menu of the prompts",
+    ),
+    command("opencode.session.children", "{session?}", "a menu of the sessions of its sub-agents"),
+    command(
+        "opencode.session.share",
+        "{session?}",
+        "makes a session readable for everybody who has its link, which is shown",
+    ),
+    command("opencode.session.unshare", "{session?}", "takes that back"),
+    command("opencode.session.compact", "", "replaces what was said in the session by a summary"),
+    command(
+        "opencode.agent",
+        "{agent?}",
+        "the agent that answers in this session from now on; without `agent`, a menu; an empty one leaves it to opencode",
+    ),
+    command("opencode.model", "{model?}", "the same for the model, as `provider/model`"),
+    command("opencode.variant", "{variant?}", "the same for how hard the model is to think, by its own names"),
+    command(
+        "opencode.command",
+        "{command?, arguments?}",
+        "runs a slash command; without `command`, a menu; without `arguments`, asks for them (an empty text is none)",
+    ),
+    command(
+        "opencode.shell",
+        "{command?}",
+        "opencode runs a shell command in the project, at once, and the session knows it; without `command`, asks for it",
     ),
     command("opencode.reconnect", "", "connects anew"),
     command(

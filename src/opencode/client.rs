@@ -81,8 +81,18 @@ impl Client {
     }
 
     async fn call(&self, method: Method, url: Url, body: Option<Value>) -> Result<Answer, ClientError> {
-        let response = self.send(ANSWER_WITHIN, method, url, body).await?;
-        self.read(ANSWER_WITHIN, response).await
+        self.call_within(ANSWER_WITHIN, method, url, body).await
+    }
+
+    pub(super) async fn call_within(
+        &self,
+        limit: Duration,
+        method: Method,
+        url: Url,
+        body: Option<Value>,
+    ) -> Result<Answer, ClientError> {
+        let response = self.send(limit, method, url, body).await?;
+        self.read(limit, response).await
     }
 
     async fn send(
@@ -121,6 +131,10 @@ impl Client {
 
     pub(super) async fn post(&self, path: &[&str], body: Value) -> Result<Answer, ClientError> {
         self.call(Method::POST, self.route(path, &[]), Some(body)).await?.success()
+    }
+
+    pub(super) async fn delete(&self, path: &[&str]) -> Result<Answer, ClientError> {
+        self.call(Method::DELETE, self.route(path, &[]), None).await?.success()
     }
 
     pub(super) async fn patch(&self, path: &[&str], body: Value) -> Result<Answer, ClientError> {

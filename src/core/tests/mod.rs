@@ -12,6 +12,7 @@ mod questions;
 mod races;
 mod review;
 mod servers;
+mod sessions;
 mod storms;
 mod turns;
 

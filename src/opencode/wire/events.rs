@@ -70,6 +70,7 @@ fn message(info: &Value) -> Option<ServerEvent> {
     let message = MessageId::from(string(info, "id")?);
     match string(info, "role")? {
         "user" => Some(ServerEvent::UserMessage { session, message }),
+        "assistant" => Some(ServerEvent::Answering { session, prompt: MessageId::from(string(info, "parentID")?) }),
         _ => None,
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! What differs between 1.x versions is handled here, by what a message holds, and named where it is handled.
 
+mod catalogue;
 mod changes;
 mod events;
 mod messages;
 mod questions;
 mod vcs;
 
+pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
-pub use messages::{prompt_body, reverted, turn};
+pub use messages::{command_body, prompt_body, ran, reverted, shell_body, turn};
 pub use questions::questions;
 pub use vcs::uncommitted;
 
