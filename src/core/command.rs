@@ -2,6 +2,7 @@
 
 use super::ids::{DocumentUri, PermissionId, SessionId};
 use super::place::Place;
+use super::prompt_documents::SessionWish;
 use super::server::{PermissionReply, PromptOptions};
 
 /// What a user can ask of the bridge.
@@ -11,6 +12,21 @@ pub enum Command {
     /// Put a place into the prompt of an attached TUI; without one, the place last touched.
     Append {
         place: Option<Place>,
+    },
+    /// Send a prompt document; without one, the one last touched. The same below.
+    SendDocument {
+        uri: Option<DocumentUri>,
+    },
+    /// Put its text into the prompt of an attached TUI.
+    DocumentToTui {
+        uri: Option<DocumentUri>,
+    },
+    DiscardDocument {
+        uri: Option<DocumentUri>,
+    },
+    /// Ask a question of before again; without one, the user chooses.
+    History {
+        uri: Option<DocumentUri>,
     },
     SubmitTui,
     ClearTui,
@@ -104,6 +120,8 @@ pub struct Ask {
     /// What the user has undone, in words.
     pub undone: Option<String>,
     pub options: PromptOptions,
+    /// Where it goes to; where nothing is said, to the folder's session.
+    pub session: Option<SessionWish>,
 }
 
 /// What a command gives back to the caller.
@@ -152,6 +170,10 @@ pub enum CommandError {
     NotOwn(String),
     #[error("there is no session yet; ask opencode something first, or choose one with opencode.session.switch")]
     NoSession,
+    #[error(
+        "there is no such prompt document; ask opencode something first, or choose a question with opencode.history"
+    )]
+    NoPromptDocument,
     #[error("{0}")]
     NotConnected(String),
 }

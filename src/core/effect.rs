@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::catalogue::List;
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
 use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, SessionId,
 };
+use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
+use super::prompt_documents::files::PromptJob;
+use super::prompt_documents::{PromptRead, PromptTimer};
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
 use crate::config::ServerSettings;
 use crate::review::Content;
@@ -70,6 +74,8 @@ pub enum Effect {
         question: String,
         problem: String,
     },
+    /// Do something with the files of prompt documents, and report with [`Event::Prompts`](super::Event::Prompts).
+    Prompts(PromptJob),
     /// Write a file of the bridge's own, readable by the user only.
     WriteOwn {
         path: PathBuf,
@@ -292,6 +298,17 @@ pub enum ServerCall {
         session: SessionId,
         title: String,
     },
+    /// `why` comes back with the answer.
+    FetchList {
+        list: List,
+        why: ListPurpose,
+    },
+    /// Files and, where wanted, symbols whose names are like this.
+    Find {
+        search: u64,
+        query: String,
+        symbols: bool,
+    },
     Append {
         text: String,
     },
@@ -322,8 +339,8 @@ pub enum ReadPurpose {
     Undo(JobId),
     /// Before a turn is undone, and after.
     TurnUndo,
-    /// A prompt document that the editor does not send us.
-    PromptDocument,
+    /// For a prompt document, or what it names.
+    PromptDocument(PromptRead),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -338,8 +355,10 @@ pub enum Timer {
     Unanswered(DraftId),
     /// Look how a turn stands.
     Look(DraftId),
-    /// Look at the prompt documents that no `didSave` comes for.
-    PromptDocuments,
+    /// Of prompt documents.
+    Prompts(PromptTimer),
+    /// What is known of opencode's agents, models and commands is to be fetched anew.
+    ListsOld(FolderId),
     /// Write the growing transcript.
     Transcript,
     /// Ask for the diff of a turn again.

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod asking;
+pub mod catalogue;
 pub mod changes;
 pub mod command;
 mod connecting;
@@ -20,14 +21,16 @@ pub mod event;
 pub mod folders;
 pub mod ids;
 pub mod inert;
+mod known;
 pub mod lenses;
+pub mod lists;
 mod looks;
 pub mod menus;
 pub mod permissions;
 pub mod place;
 pub mod plugins;
 pub mod prompt;
-pub mod prompt_document;
+pub mod prompt_documents;
 pub mod server;
 mod server_choice;
 mod server_events;

@@ -34,6 +34,7 @@ fn prompt_part(part: &PromptPart, paths: &Paths) -> Option<Value> {
             }
             Some(json!({ "type": "file", "mime": "text/plain", "filename": name, "url": url.as_str() }))
         }
+        PromptPart::Agent(name) => Some(json!({ "type": "agent", "name": name })),
     }
 }
 
@@ -86,7 +87,7 @@ pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str, taken: &[M
 }
 
 /// The texts of a message, without those that opencode added.
-fn texts(message: &Value) -> Vec<&str> {
+pub(super) fn texts(message: &Value) -> Vec<&str> {
     let parts = message.get("parts").and_then(Value::as_array);
     parts
         .into_iter()

@@ -2,14 +2,18 @@
 //!
 //! What differs between 1.x versions is handled here, by what a message holds, and named where it is handled.
 
+mod catalogue;
 mod changes;
 mod events;
 mod messages;
+mod search;
 mod vcs;
 
+pub use catalogue::{agents, commands, default_model, models, prompts, sessions};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_body, reverted, turn};
+pub use search::{files, symbols};
 pub use vcs::uncommitted;
 
 use std::path::{Path, PathBuf};
