@@ -12,12 +12,14 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::core::effect::{EditorEffect, Effect, ReviewToKeep};
 use crate::core::event::FileRefusal;
+use crate::core::prompt_documents::files::PromptsDone;
 use crate::core::state::Setup;
 use crate::core::{Event, State};
 use crate::files;
 use crate::links::{ConnectionTasks, Links};
 use crate::opencode::connection::Plan;
 use crate::opencode::{calls, discovery};
+use crate::prompts;
 use crate::queue::Latest;
 use crate::review::Content;
 use crate::reviews::Shelves;
@@ -64,6 +66,7 @@ pub fn start(
     let kept = Arc::new(Latest::default());
     for folder in &setup.folders {
         kept.push(ReviewOrder::Restore(folder.own.clone()), |_| false);
+        tokio::spawn(tidy(folder.own.clone(), inlets.others.clone()));
     }
     tokio::spawn(keep_reviews(shelves, Arc::clone(&kept), inlets.others.clone()));
     let watcher = Watcher::new(inlets.others.clone());
@@ -161,7 +164,10 @@ impl Bridge {
                 });
             }
             Effect::Watch { path, on } => self.watcher.watch(&path, on),
-            Effect::Restore(own) => self.kept.push(ReviewOrder::Restore(own), |_| false),
+            Effect::Restore(own) => {
+                tokio::spawn(tidy(own.clone(), self.inlets.others.clone()));
+                self.kept.push(ReviewOrder::Restore(own), |_| false);
+            }
             Effect::LeaveReviews(own) => self.kept.push(ReviewOrder::Leave(own), |_| false),
             Effect::KeepReview(review) => {
                 let (own, path) = (review.own.clone(), review.path.clone());
@@ -175,6 +181,15 @@ impl Bridge {
                     let file = path.clone();
                     let written = tokio::task::spawn_blocking(move || write_own(&file, &text)).await.unwrap_or(false);
                     post(&events, Event::Kept { path, question, problem, written }).await;
+                });
+            }
+            Effect::Prompts(job) => {
+                let events = self.inlets.others.clone();
+                tokio::spawn(async move {
+                    match tokio::task::spawn_blocking(move || prompts::perform(job)).await {
+                        Ok(done) => post(&events, Event::Prompts(done)).await,
+                        Err(error) => tracing::error!(%error, "files of prompt documents could not be handled"),
+                    }
                 });
             }
             Effect::WriteOwn { path, text } => {
@@ -254,6 +269,17 @@ async fn keep_reviews(shelves: Arc<Shelves>, orders: Arc<Latest<ReviewOrder>>, e
             Err(error) => tracing::error!(%error, "reviews could not be read or written down"),
         }
     }
+}
+
+/// Clears away what is old of a project, and keeps others from doing it as long as the process lives.
+async fn tidy(own: PathBuf, events: mpsc::Sender<Event>) {
+    let tidied = tokio::task::spawn_blocking(move || prompts::tidy(&own)).await;
+    let Ok(Some(prompts::Tidied { lock, unsent })) = tidied else {
+        return;
+    };
+    post(&events, Event::Prompts(PromptsDone::Left { count: unsent })).await;
+    std::future::pending::<()>().await;
+    drop(lock);
 }
 
 async fn write_own_files(files: Arc<Latest<(PathBuf, String)>>) {

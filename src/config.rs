@@ -21,6 +21,7 @@ use table::SETTINGS;
 pub struct Settings {
     pub server: ServerSettings,
     pub answers: AnswerSettings,
+    pub ask: AskSettings,
     pub permissions: PermissionSettings,
     pub review: ReviewSettings,
 }
@@ -85,6 +86,19 @@ impl ServerSettings {
             && self.path_map == other.path_map
             && self.ca_file == other.ca_file
             && self.password == other.password
+    }
+}
+
+/// How questions are asked.
+#[derive(Debug, Clone)]
+pub struct AskSettings {
+    /// Whether saving a prompt document sends it.
+    pub send_on_save: bool,
+}
+
+impl Default for AskSettings {
+    fn default() -> Self {
+        Self { send_on_save: true }
     }
 }
 

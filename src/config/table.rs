@@ -104,7 +104,7 @@ impl Setting {
     }
 }
 
-pub static SETTINGS: [Setting; 12] = [
+pub static SETTINGS: [Setting; 13] = [
     Setting {
         key: "server.url",
         kind: Kind::Text,
@@ -185,6 +185,15 @@ pub static SETTINGS: [Setting; 12] = [
         description: "Look for servers that are announced on the network by mDNS (`opencode serve --mdns`), too, \
             where none runs for the project on this machine. None is used without asking.",
         set: |settings, value| flag(value, &mut settings.server.mdns),
+    },
+    Setting {
+        key: "ask.sendOnSave",
+        kind: Kind::Flag,
+        default: Default::Flag(true),
+        scope: Scope::Window,
+        description: "Send a prompt document when it is saved. Otherwise saving only keeps it, and \
+            `opencode.document.send` sends it.",
+        set: |settings, value| flag(value, &mut settings.ask.send_on_save),
     },
     Setting {
         key: "answers.open",

@@ -67,6 +67,14 @@ impl State {
             return Vec::new();
         };
         self.touch(place.clone());
+        if let Some(mut actions) = self.prompt_actions(&place.uri) {
+            self.prompt_document_touched(&place.uri);
+            if !query.automatic {
+                self.menu_actions(&mut actions);
+            }
+            actions.retain(|action| wanted(action.kind, &query.only));
+            return actions;
+        }
         self.contexts.touch_open(&place.uri, &self.documents);
         self.contexts.told(&place.uri, place.span, &query.diagnostics);
         let mut actions = Vec::new();

@@ -2,6 +2,7 @@
 
 use super::ids::{DocumentUri, MessageId, PermissionId, QuestionId, SessionId};
 use super::place::Place;
+use super::prompt_documents::SessionWish;
 use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions};
 
@@ -12,6 +13,21 @@ pub enum Command {
     /// Put a place into the prompt of an attached TUI; without one, the place last touched.
     Append {
         place: Option<Place>,
+    },
+    /// Send a prompt document; without one, the one last touched. The same below.
+    SendDocument {
+        uri: Option<DocumentUri>,
+    },
+    /// Put its text into the prompt of an attached TUI.
+    DocumentToTui {
+        uri: Option<DocumentUri>,
+    },
+    DiscardDocument {
+        uri: Option<DocumentUri>,
+    },
+    /// Ask a question of before again; without one, the user chooses.
+    History {
+        uri: Option<DocumentUri>,
     },
     SubmitTui,
     ClearTui,
@@ -182,6 +198,8 @@ pub struct Ask {
     /// What is run instead of asking; `prompt` is how it is shown.
     pub run: Option<Box<Run>>,
     pub options: PromptOptions,
+    /// Where it goes to; where nothing is said, to the folder's session.
+    pub session: Option<SessionWish>,
 }
 
 /// What a command gives back to the caller.
@@ -236,6 +254,10 @@ pub enum CommandError {
     NotOwn(String),
     #[error("there is no session yet; ask opencode something first, or choose one with opencode.session.switch")]
     NoSession,
+    #[error(
+        "there is no such prompt document; ask opencode something first, or choose a question with opencode.history"
+    )]
+    NoPromptDocument,
     #[error("{0}")]
     NotConnected(String),
 }

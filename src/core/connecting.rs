@@ -89,6 +89,7 @@ impl State {
     fn connection_made(&mut self, id: FolderId, server: ServerInfo, snapshot: Snapshot) {
         self.started(id, "ready");
         tracing::info!(url = server.url, version = server.version, "connected");
+        self.forget_lists(id);
         if !self.folders.was_at(id, &server) {
             let heir = self.folders.sharers(id).first().copied();
             self.release_sharers(id, "it is another server's now");

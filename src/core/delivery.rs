@@ -9,6 +9,7 @@ use super::event::SendError;
 use super::ids::{DraftId, FolderId, MessageId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
 use super::prompt::key_text;
+use super::prompt_documents::SessionWish;
 use super::server::PromptPart;
 use super::state::State;
 use super::turns::{Stage, Turn, Unanswered};
@@ -70,6 +71,7 @@ impl State {
             doubt: None,
             unseen: 0,
             failed_looks: 0,
+            mentioned: None,
         };
         self.turns.running.insert(draft, turn);
         let message = if is_connected { "thinking" } else { "waiting for opencode" };
@@ -80,7 +82,10 @@ impl State {
     }
 
     /// The stream is live: compose the prompt.
-    fn prepare(&mut self, draft: DraftId) {
+    pub(super) fn prepare(&mut self, draft: DraftId) {
+        if self.looks_at_mentions(draft) {
+            return;
+        }
         let Some(turn) = self.turns.running.get_mut(&draft) else {
             return;
         };
@@ -99,11 +104,16 @@ impl State {
         let Some(turn) = self.turns.running.get(&draft) else {
             return;
         };
+        if let Some(problem) = self.lost_place(turn, on_disk) {
+            self.undelivered(draft, &problem);
+            return;
+        }
         let parts = self.compose(&turn.ask, on_disk);
         self.send_composed(draft, parts);
     }
 
-    pub(super) fn send_composed(&mut self, draft: DraftId, parts: Vec<PromptPart>) {
+    pub(super) fn send_composed(&mut self, draft: DraftId, mut parts: Vec<PromptPart>) {
+        parts.extend(self.mentioned_parts(draft));
         let Some(turn) = self.turns.running.get_mut(&draft) else {
             return;
         };
@@ -134,7 +144,12 @@ impl State {
             return;
         }
         folder.sending = Some(draft);
-        match folder.session.clone() {
+        let session = match &oldest.ask.session {
+            Some(SessionWish::New) => None,
+            Some(SessionWish::Known(session)) => Some(session.clone()),
+            None => folder.session.clone(),
+        };
+        match session {
             Some(session) => self.post_prompt(draft, session),
             None => self.server(id, ServerCall::CreateSession { draft }),
         }
@@ -235,6 +250,10 @@ impl State {
     /// opencode has a question of ours.
     pub(super) fn accepted(&mut self, session: &SessionId, prompt: &MessageId) {
         self.turns.taken.push(prompt.clone());
+        let arrived = self.turns.running.values().find(|turn| turn.prompt() == Some(prompt));
+        if let Some(path) = arrived.and_then(|turn| turn.document.clone()) {
+            self.prompt_document_arrived(&path);
+        }
         let cancelled = self.turns.running.values_mut().find(|turn| turn.cancelled && turn.prompt() == Some(prompt));
         if let Some(turn) = cancelled {
             turn.cancelled = false;

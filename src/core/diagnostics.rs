@@ -44,6 +44,11 @@ impl State {
             if !diagnostics.is_empty() {
                 self.shows_permissions.insert(uri.clone());
             }
+            if let Some(document) = self.documents.get(&uri)
+                && let Some(path) = &document.path
+            {
+                diagnostics.extend(self.prompt_documents.diagnostics(path).iter().cloned());
+            }
             if let Some(path) = uri.to_path()
                 && let Some(changed) = self.changes.get(&path)
             {

@@ -15,6 +15,8 @@ use super::ids::{
 use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
+use super::prompt_documents::files::PromptJob;
+use super::prompt_documents::{PromptRead, PromptTimer};
 use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
 use super::session_commands::SessionChange;
@@ -75,6 +77,8 @@ pub enum Effect {
         question: String,
         problem: String,
     },
+    /// Do something with the files of prompt documents, and report with [`Event::Prompts`](super::Event::Prompts).
+    Prompts(PromptJob),
     /// Write a file of the bridge's own, readable by the user only.
     WriteOwn {
         path: PathBuf,
@@ -323,6 +327,12 @@ pub enum ServerCall {
         list: List,
         why: ListPurpose,
     },
+    /// Files and, where wanted, symbols whose names are like this.
+    Find {
+        search: u64,
+        query: String,
+        symbols: bool,
+    },
     Append {
         text: String,
     },
@@ -353,8 +363,8 @@ pub enum ReadPurpose {
     Undo(JobId),
     /// Before a turn is undone, and after.
     TurnUndo,
-    /// A prompt document that the editor does not send us.
-    PromptDocument,
+    /// For a prompt document, or what it names.
+    PromptDocument(PromptRead),
     /// What an earlier run was told of a session.
     Choice(SessionId),
 }
@@ -371,8 +381,10 @@ pub enum Timer {
     Unanswered(DraftId),
     /// Look how a turn stands.
     Look(DraftId),
-    /// Look at the prompt documents that no `didSave` comes for.
-    PromptDocuments,
+    /// Of prompt documents.
+    Prompts(PromptTimer),
+    /// What is known of opencode's agents, models and commands is to be fetched anew.
+    ListsOld(FolderId),
     /// Write the growing transcript.
     Transcript,
     /// Ask for the diff of a turn again.

@@ -18,13 +18,16 @@ use super::lenses::Lens;
 use super::lists::ListPurpose;
 use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
+use super::prompt_documents::files::PromptsDone;
+use super::prompt_documents::{CompletionReply, Hover, Link};
 use super::server::{
-    FileDiff, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, Snapshot, TurnRecord,
+    FileDiff, Found, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, Snapshot,
+    TurnRecord,
 };
 use super::session_commands::SessionChange;
 use crate::config::Settings;
 use crate::review::Content;
-use crate::text::Span;
+use crate::text::{Point, Span};
 
 #[derive(Debug)]
 pub enum Event {
@@ -51,6 +54,8 @@ pub enum Event {
         problem: String,
         written: bool,
     },
+    /// The answer to [`Effect::Prompts`](super::Effect::Prompts), or what was found at the start.
+    Prompts(PromptsDone),
     /// A [`FileChange`](super::effect::FileChange) was made, or not.
     FileChangeDone {
         job: JobId,
@@ -121,6 +126,23 @@ pub enum EditorEvent {
     CodeLenses {
         uri: DocumentUri,
         reply: oneshot::Sender<Vec<Lens>>,
+    },
+    /// Answered at once outside of prompt documents; in one, within a second.
+    Complete {
+        uri: DocumentUri,
+        point: Point,
+        reply: CompletionReply,
+    },
+    /// Answered at once, from what is known.
+    Hover {
+        uri: DocumentUri,
+        point: Point,
+        reply: oneshot::Sender<Option<Hover>>,
+    },
+    /// Answered at once, from what is known.
+    Links {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Option<Vec<Link>>>,
     },
     /// The answer to `opencode/input`.
     InputAnswered {
@@ -359,6 +381,10 @@ pub enum ServerReply {
     SessionChanged {
         what: &'static str,
         result: Result<(), String>,
+    },
+    Found {
+        search: u64,
+        result: Result<Found, String>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
     Tui {

@@ -38,6 +38,8 @@ pub enum ListPurpose {
         folder: FolderId,
         session: SessionId,
     },
+    /// To be known, for completion and checks in prompt documents.
+    Known,
 }
 
 impl State {

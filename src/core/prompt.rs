@@ -119,7 +119,7 @@ pub fn key_text(parts: &[PromptPart]) -> &str {
         .iter()
         .find_map(|part| match part {
             PromptPart::Text(text) => Some(text.as_str()),
-            PromptPart::File { .. } => None,
+            PromptPart::File { .. } | PromptPart::Agent(_) => None,
         })
         .unwrap_or_default()
 }

@@ -311,6 +311,25 @@ pub enum PromptPart {
         name: String,
         lines: Option<(u32, u32)>,
     },
+    /// An agent that is to be called.
+    Agent(String),
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// As opencode names them: from its folder on.
+    pub files: Vec<String>,
+    pub symbols: Vec<FoundSymbol>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSymbol {
+    pub name: String,
+    /// Absolute.
+    pub path: PathBuf,
+    /// 1-based, inclusive.
+    pub lines: (u32, u32),
 }
 
 /// What is fetched after every (re)connection, as the stream replays nothing.

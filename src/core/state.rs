@@ -14,11 +14,13 @@ use super::effect::{Diagnostic, EditorEffect, Effect, ReadPurpose, ServerCall, T
 use super::event::{EditorEvent, Event, LastWords, ServerReply};
 use super::folders::{FolderPaths, Folders};
 use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
+use super::known::Known;
+use super::lists::ListPurpose;
 use super::menus::Menus;
 use super::permissions::Permissions;
 use super::place::Place;
 use super::plugins::{Plugin, PluginFlags};
-use super::prompt_document::PromptDocuments;
+use super::prompt_documents::PromptDocuments;
 use super::questions::Questions;
 use super::server::Reconnect;
 use super::session_commands::SessionChange;
@@ -89,6 +91,7 @@ pub struct State {
     /// A question that running its command again answers.
     pub(super) confirming: Option<String>,
     pub(super) prompt_documents: PromptDocuments,
+    pub(super) known: Known,
     pub(super) appending: Vec<Place>,
     pub(super) published: HashMap<DocumentUri, Arc<[Diagnostic]>>,
     pub(super) touched: Touched,
@@ -131,6 +134,7 @@ impl State {
             turn_undo: TurnUndo::default(),
             confirming: None,
             prompt_documents: PromptDocuments::default(),
+            known: Known::default(),
             appending: Vec::new(),
             published: HashMap::new(),
             touched: Touched::new(),
@@ -156,6 +160,7 @@ impl State {
             Event::Kept { path, question, problem, written } => {
                 self.question_kept(&path, &question, &problem, written);
             }
+            Event::Prompts(done) => self.prompts_done(done),
             Event::FileChangeDone { job, result } => self.file_change_done(job, result),
             Event::DiskChanged { path } => self.disk_changing(path),
             Event::Restored(own, reviews) => self.reviews_restored(&own, reviews),
@@ -191,6 +196,7 @@ impl State {
                 self.dirty.remove(&uri);
                 self.touch(Place { uri: uri.clone(), span: None });
                 self.document_moved(&uri);
+                self.prompt_document_opened(&uri);
                 if let Some(path) = uri.to_path() {
                     self.effect(Effect::Read { path, why: ReadPurpose::Opened });
                 }
@@ -203,6 +209,7 @@ impl State {
                 self.dirty.insert(uri.clone());
                 self.contexts.changed(&uri);
                 self.change_edited(&uri, &edits);
+                self.prompt_document_changed(&uri);
             }
             EditorEvent::Saving { uri, by_hand } => self.prompt_document_saving(&uri, by_hand),
             EditorEvent::Saved { uri } => {
@@ -231,6 +238,13 @@ impl State {
             EditorEvent::DocumentShown { path, shown } => self.document_shown(&path, shown),
             EditorEvent::CodeLenses { uri, reply } => {
                 let _ = reply.send(self.lenses(&uri));
+            }
+            EditorEvent::Complete { uri, point, reply } => self.complete(&uri, point, reply),
+            EditorEvent::Hover { uri, point, reply } => {
+                let _ = reply.send(self.hover(&uri, point));
+            }
+            EditorEvent::Links { uri, reply } => {
+                let _ = reply.send(self.prompt_links(&uri));
             }
             EditorEvent::InputAnswered { id, answer } => self.input_answered(id, answer),
             EditorEvent::MenuChosen { id, answer } => self.menu_chosen(id, answer),
@@ -284,6 +298,10 @@ impl State {
         self.menu_done(&command);
         match command {
             Command::Ask(ask) => Ok(self.ask(ask)),
+            Command::SendDocument { uri } => self.send_document(uri.as_ref()),
+            Command::DocumentToTui { uri } => self.document_to_tui(uri.as_ref()),
+            Command::DiscardDocument { uri } => self.discard_document(uri.as_ref()),
+            Command::History { uri } => self.history(uri.as_ref()),
             Command::Append { place } => self.append(place),
             Command::SubmitTui => self.tui(ServerCall::SubmitTui),
             Command::ClearTui => self.tui(ServerCall::ClearTui),
@@ -358,7 +376,9 @@ impl State {
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
             ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
             ServerReply::SessionDone { session, change, result } => self.session_done(&session, &change, result),
+            ServerReply::Listed { why: ListPurpose::Known, result } => self.list_known(folder, result),
             ServerReply::Listed { why, result } => self.listed(why, result),
+            ServerReply::Found { search, result } => self.found(search, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }
@@ -376,7 +396,7 @@ impl State {
             ReadPurpose::Undo(job) => self.undo_read(job, &content),
             ReadPurpose::TurnUndo => self.turn_file_read(path, content),
             ReadPurpose::Choice(session) => self.choice_read(session, content.text()),
-            ReadPurpose::PromptDocument => self.prompt_document_read(path, &content),
+            ReadPurpose::PromptDocument(why) => self.prompt_document_read(path, why, &content),
         }
     }
 
@@ -387,7 +407,8 @@ impl State {
             Timer::Context(draft) => self.gathered_long_enough(draft),
             Timer::Look(draft) => self.look_due(draft),
             Timer::Unanswered(draft) => self.still_unanswered(draft),
-            Timer::PromptDocuments => self.poll_prompt_documents(),
+            Timer::Prompts(timer) => self.prompt_timer(timer),
+            Timer::ListsOld(carrier) => self.lists_old(carrier),
             Timer::Transcript => self.write_transcripts(),
             Timer::Diff(session, prompt) => self.diff_settled(&session, prompt),
             Timer::Undo(job) => self.undo_due(job),

@@ -8,6 +8,7 @@ use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level, ServerCall};
 use super::ids::{DraftId, FolderId, MessageId, PartId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
+use super::prompt_documents::Mentioned;
 use super::runs::Run;
 use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus};
 use super::state::State;
@@ -64,6 +65,8 @@ pub struct Turn {
     pub(super) unseen: u32,
     /// Looks in a row that failed.
     pub(super) failed_looks: u32,
+    /// What its `@…` stand for; none before they were looked at.
+    pub(super) mentioned: Option<Mentioned>,
 }
 
 /// 1.14 to 1.18 store a prompt that arrives just after a provider's error and never run it.

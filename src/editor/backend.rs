@@ -8,11 +8,12 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types::{
-    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, DidChangeConfigurationParams,
-    DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams, InitializeResult,
-    InitializedParams, LSPAny, ProgressToken, Registration, ServerInfo, TextDocumentSaveReason,
-    WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams, CompletionResponse,
+    DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentLink, DocumentLinkParams,
+    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult, InitializedParams, LSPAny,
+    ProgressToken, Registration, ServerInfo, TextDocumentSaveReason, WillSaveTextDocumentParams,
+    WorkDoneProgressCancelParams,
 };
 use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 
@@ -21,7 +22,7 @@ use super::direct::Direct;
 use super::outbox::{Outbox, turn_of};
 use super::plugin::{BaselineResult, DocumentParams, HunkResult, PermissionParams, ProposalResult};
 use super::workspace::Workspace;
-use super::{commands, from_proto, plugin, posting, to_proto};
+use super::{commands, completion, from_proto, hover, plugin, posting, to_proto};
 use crate::bridge::{self, Inlets};
 use crate::config::Overrides;
 use crate::core::Event;
@@ -303,6 +304,28 @@ impl LanguageServer for Backend {
         self.post(EditorEvent::CodeLenses { uri: from_proto::uri(&params.text_document.uri), reply }).await;
         let lenses = answer.await.map_err(|_| Error::internal_error())?;
         Ok(Some(lenses.into_iter().map(to_proto::code_lens).collect()))
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let (uri, point) = from_proto::position_params(&params.text_document_position);
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Complete { uri, point, reply }).await;
+        // One that was given up for a newer one has no answer.
+        Ok(answer.await.ok().flatten().map(completion::response))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let (uri, point) = from_proto::position_params(&params.text_document_position_params);
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Hover { uri, point, reply }).await;
+        Ok(answer.await.ok().flatten().map(hover::hover))
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Links { uri: from_proto::uri(&params.text_document.uri), reply }).await;
+        let links = answer.await.ok().flatten();
+        Ok(links.map(|links| links.iter().filter_map(completion::link).collect()))
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {

@@ -25,6 +25,22 @@ pub static COMMANDS: &[CommandInfo] = &[
         "{uri?, range?}",
         "adds the place to the TUI's prompt; without one, the place you last touched",
     ),
+    command(
+        "opencode.document.send",
+        "{uri?}",
+        "sends a prompt document, saved or not; without `uri`, the one you last touched",
+    ),
+    command("opencode.document.tui", "{uri?}", "adds the text of a prompt document to the TUI's prompt"),
+    command(
+        "opencode.document.discard",
+        "{uri?}",
+        "removes a prompt document; its text is kept for a while, and the message says where",
+    ),
+    command(
+        "opencode.history",
+        "{uri?}",
+        "offers the newest questions; the chosen one, or `uri`, is opened anew, or gone on with if it was not sent",
+    ),
     command("opencode.tui.submit", "", "submits the TUI's prompt"),
     command("opencode.tui.clear", "", "clears the TUI's prompt"),
     command("opencode.permissions", "", "asks again about everything that is pending"),

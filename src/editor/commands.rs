@@ -202,6 +202,10 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
             Command::Ask(Ask { place: place.place(), prompt, diagnostics, ..Ask::default() })
         }
         "opencode.append" => Command::Append { place: place(argument)?.place() },
+        "opencode.document.send" => Command::SendDocument { uri: place(argument)?.uri() },
+        "opencode.document.tui" => Command::DocumentToTui { uri: place(argument)?.uri() },
+        "opencode.document.discard" => Command::DiscardDocument { uri: place(argument)?.uri() },
+        "opencode.history" => Command::History { uri: place(argument)?.uri() },
         "opencode.tui.submit" => Command::SubmitTui,
         "opencode.tui.clear" => Command::ClearTui,
         "opencode.permissions" => Command::RecallPermissions,
@@ -286,6 +290,10 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
             ("opencode.ask", Some(json!(argument)))
         }
         Command::Append { place } => ("opencode.append", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
+        Command::SendDocument { uri } => ("opencode.document.send", Some(place(uri))),
+        Command::DocumentToTui { uri } => ("opencode.document.tui", Some(place(uri))),
+        Command::DiscardDocument { uri } => ("opencode.document.discard", Some(place(uri))),
+        Command::History { uri } => ("opencode.history", Some(place(uri))),
         Command::SubmitTui => ("opencode.tui.submit", None),
         Command::ClearTui => ("opencode.tui.clear", None),
         Command::RecallPermissions => ("opencode.permissions", None),
@@ -389,6 +397,10 @@ mod tests {
             Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Always, message: None },
             Command::ShowPermission { id: "per_1".into() },
             Command::ShowDiff { uri: Some("file:///a.py".into()) },
+            Command::SendDocument { uri: Some("file:///a.md".into()) },
+            Command::DocumentToTui { uri: None },
+            Command::DiscardDocument { uri: None },
+            Command::History { uri: Some("file:///a.md".into()) },
             Command::Keep(Which::All),
             Command::Undo { which: Which::File { uri: "file:///a.py".into() }, confirmed: true },
             Command::Redo {

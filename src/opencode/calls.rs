@@ -88,6 +88,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.list(&list).await }.await.map_err(say);
             ServerReply::Listed { why, result }
         }
+        ServerCall::Find { search, query, symbols } => {
+            let result = async { client()?.find(&query, symbols).await }.await.map_err(say);
+            ServerReply::Found { search, result }
+        }
         ServerCall::Append { text } => {
             let result = async { client()?.append_prompt(&text).await }.await.map_err(say);
             ServerReply::Tui { what: "extended", result }

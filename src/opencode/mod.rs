@@ -22,6 +22,7 @@ pub mod password;
 pub mod path_map;
 mod questions;
 mod runs;
+mod search;
 mod sessions;
 pub mod stream;
 pub mod versions;

@@ -7,6 +7,7 @@ mod changes;
 mod events;
 mod messages;
 mod questions;
+mod search;
 mod vcs;
 
 pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
@@ -14,6 +15,7 @@ pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{command_body, prompt_body, ran, reverted, shell_body, turn};
 pub use questions::questions;
+pub use search::{files, symbols};
 pub use vcs::uncommitted;
 
 use std::path::{Path, PathBuf};
