@@ -48,7 +48,6 @@ impl State {
             parts: Vec::new(),
             document,
             live: Vec::new(),
-            tools: Vec::new(),
             failure: None,
             reported: String::new(),
             unanswered: Unanswered::No,
@@ -205,7 +204,7 @@ impl State {
         }
         self.prompts.insert(session.clone(), prompt.clone());
         self.remember_origin(session);
-        self.transcript_changed();
+        self.transcripts_changed();
         if self.settings.answers.open == OpenAnswer::Start {
             self.show_transcript(session, false);
         }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
 use super::ids::{DialogId, FolderId, PermissionId, SessionId};
+use super::place::Place;
 use super::server::FoundServer;
 use super::state::State;
 
@@ -35,6 +36,12 @@ pub enum About {
     /// Whether to redo what a session has undone.
     RedoTurn {
         session: SessionId,
+    },
+    /// Which block of an answer to put where, in this version of the document.
+    Insert {
+        place: Place,
+        version: i32,
+        answer: u64,
     },
     /// Which server a folder is to use.
     Server {
@@ -136,6 +143,7 @@ impl State {
             About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
             About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
             About::Server { folder, servers } => self.server_answered(folder, servers, answer),
+            About::Insert { place, version, answer: number } => self.insert_chosen(&place, version, number, answer),
             About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
             About::Answer { session, text } => match answer {
                 DialogAnswer::Chosen(_) => {

@@ -272,6 +272,12 @@ pub enum ServerCall {
     Unrevert {
         session: SessionId,
     },
+    /// All of a session, for its transcript; without one, the newest of the project.
+    FetchSession {
+        session: Option<SessionId>,
+        /// To be shown when it is there, with the focus or without.
+        show: Option<bool>,
+    },
     Append {
         text: String,
     },
@@ -316,7 +322,7 @@ pub enum Timer {
     Look(DraftId),
     /// Look at the prompt documents that no `didSave` comes for.
     PromptDocuments,
-    /// Write the growing transcript.
+    /// Write the transcripts that have grown.
     Transcript,
     /// Ask for the diff of a turn again.
     Diff(SessionId, MessageId),

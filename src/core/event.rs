@@ -13,7 +13,10 @@ use super::ids::{DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, Messa
 use super::lenses::Lens;
 use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
-use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
+use super::server::{
+    FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, SessionRecord, Snapshot, TurnRecord,
+};
+use super::transcripts::OwnText;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Span;
@@ -128,6 +131,11 @@ pub enum EditorEvent {
     Proposal {
         id: PermissionId,
         reply: oneshot::Sender<Option<Proposal>>,
+    },
+    /// A transcript as the editor has it; none where the document is something else. Answered at once.
+    Transcript {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Option<OwnText>>,
     },
     /// The answer to `workspace/applyEdit`.
     EditApplied {
@@ -298,6 +306,12 @@ pub enum ServerReply {
     Unreverted {
         session: SessionId,
         result: Result<(), RevertError>,
+    },
+    Session {
+        session: Option<SessionId>,
+        show: Option<bool>,
+        /// None where there is no session at all.
+        result: Result<Option<SessionRecord>, String>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
     Tui {

@@ -19,6 +19,7 @@ pub mod event;
 pub mod folders;
 pub mod ids;
 pub mod inert;
+mod inserting;
 pub mod lenses;
 mod looks;
 pub mod permissions;
@@ -32,7 +33,7 @@ mod server_events;
 mod sessions;
 pub mod showing;
 pub mod state;
-pub mod transcript;
+pub mod transcripts;
 pub mod turns;
 mod workspace;
 

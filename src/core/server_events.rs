@@ -13,6 +13,7 @@ impl State {
         if let Some(session) = event.session() {
             self.folders.seen(session, folder);
         }
+        self.transcript_event(&event);
         match event {
             ServerEvent::Session { session, parent, title, undone } => {
                 self.turn_undo.session_stands_at(&session, undone);
@@ -34,10 +35,12 @@ impl State {
             ServerEvent::UserMessage { session, message } => self.user_message(session, message),
             ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
             ServerEvent::TextDelta { session, message, part, delta } => {
-                if !self.user_messages.contains(&message) {
+                if !self.user_messages.contains(&message) && !self.transcripts.is_reasoning(&session, &part) {
                     self.text_streamed(&session, &part, &delta, false);
                 }
             }
+            // Of these only the transcripts tell.
+            ServerEvent::AnswerMessage { .. } | ServerEvent::Removed { .. } | ServerEvent::Todos { .. } => {}
             ServerEvent::Failed { session, failure } => self.session_failed(&session, &failure),
             ServerEvent::PermissionAsked(request) => self.permission_asked(request),
             ServerEvent::PermissionReplied { request } => self.permission_replied(&request),
@@ -71,7 +74,7 @@ impl State {
                     self.file_changed(session, file, EditHint::Unknown, Told::Tool);
                 }
             }
-            PartKind::Other => {}
+            PartKind::Reasoning { .. } | PartKind::Other => {}
         }
     }
 

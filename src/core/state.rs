@@ -1,6 +1,6 @@
 //! The owner of everything the bridge knows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use super::documents::Documents;
 use super::effect::{Diagnostic, EditorEffect, Effect, ReadPurpose, ServerCall, Timer};
 use super::event::{EditorEvent, Event, LastWords, ServerReply};
 use super::folders::{FolderPaths, Folders};
-use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
+use super::ids::{DocumentUri, FolderId, JobId, MessageId, PartId, SessionId};
 use super::permissions::Permissions;
 use super::place::Place;
 use super::plugins::{Plugin, PluginFlags};
 use super::prompt_document::PromptDocuments;
 use super::server::Reconnect;
 use super::sessions::SessionInfo;
-use super::transcript::Transcripts;
+use super::transcripts::Transcripts;
 use super::turns::Turns;
 use crate::config::Settings;
 use crate::review::Content;
@@ -74,6 +74,8 @@ pub struct State {
     pub(super) origins: HashMap<SessionId, Place>,
     pub(super) turns: Turns,
     pub(super) transcripts: Transcripts,
+    /// Edits with code of an answer that the editor was asked for.
+    pub(super) inserting: BTreeSet<JobId>,
     pub(super) permissions: Permissions,
     pub(super) dialogs: Dialogs,
     pub(super) changes: Changes,
@@ -114,6 +116,7 @@ impl State {
             origins: HashMap::new(),
             turns: Turns::default(),
             transcripts: Transcripts::default(),
+            inserting: BTreeSet::new(),
             permissions: Permissions::default(),
             dialogs: Dialogs::default(),
             changes: Changes::default(),
@@ -228,6 +231,12 @@ impl State {
             EditorEvent::Proposal { id, reply } => {
                 let _ = reply.send(self.proposal(&id));
             }
+            EditorEvent::Transcript { uri, reply } => {
+                let _ = reply.send(self.own_text(&uri));
+            }
+            EditorEvent::EditApplied { job, applied } if self.inserting.contains(&job) => {
+                self.insert_applied(job, &applied);
+            }
             EditorEvent::EditApplied { job, applied } => self.edit_applied(job, applied),
             EditorEvent::NotGone { uri, line } => {
                 if let Some(path) = uri.to_path() {
@@ -283,7 +292,8 @@ impl State {
             Command::KeepTurn => self.keep_turn(),
             Command::UndoTurn { confirmed } => self.undo_turn(confirmed),
             Command::RedoTurn { confirmed } => self.redo_turn(confirmed),
-            Command::ShowAnswer => self.show_answer(),
+            Command::ShowAnswer { session } => self.show_answer(session),
+            Command::InsertAnswer { place, block } => self.insert_answer(place, block),
             Command::Abort => self.abort(),
             Command::NewSession => {
                 let here = self.folders.here();
@@ -323,6 +333,7 @@ impl State {
             ServerReply::Aborted { session, result } => self.aborted(&session, result),
             ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
+            ServerReply::Session { session, show, result } => self.session_fetched(folder, session, show, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }

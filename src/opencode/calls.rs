@@ -51,6 +51,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = client.unrevert(&session).await;
             ServerReply::Unreverted { session, result }
         }
+        ServerCall::FetchSession { session, show } => {
+            let result = client.session(session.as_ref()).await.map_err(say);
+            ServerReply::Session { session, show, result }
+        }
         ServerCall::Append { text } => {
             ServerReply::Tui { what: "extended", result: client.append_prompt(&text).await.map_err(say) }
         }
@@ -100,6 +104,7 @@ fn not_connected(call: ServerCall) -> ServerReply {
         ServerCall::Unrevert { session } => {
             ServerReply::Unreverted { session, result: Err(RevertError::Other(problem())) }
         }
+        ServerCall::FetchSession { session, show } => ServerReply::Session { session, show, result: Err(problem()) },
         ServerCall::Append { .. } => ServerReply::Tui { what: "extended", result: Err(problem()) },
         ServerCall::SubmitTui => ServerReply::Tui { what: "submitted", result: Err(problem()) },
         ServerCall::ClearTui => ServerReply::Tui { what: "cleared", result: Err(problem()) },

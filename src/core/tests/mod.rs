@@ -10,6 +10,7 @@ mod races;
 mod review;
 mod servers;
 mod storms;
+mod transcripts;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -22,7 +23,7 @@ use super::folders::{FolderPaths, FolderSettings};
 use super::ids::{DocumentUri, FolderId, PartId, SessionId};
 use super::plugins::PluginFlags;
 use super::server::{
-    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
+    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, Told, ToolCall,
     ToolStatus,
 };
 use super::state::{ClientFiles, Setup};
@@ -294,7 +295,7 @@ impl Scene {
 }
 
 fn edit_tool(name: &str, status: ToolStatus, edit: Option<EditHint>) -> ToolCall {
-    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit }
+    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit, told: Told::default() }
 }
 
 /// A patch as opencode makes it.

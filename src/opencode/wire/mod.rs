@@ -5,10 +5,12 @@
 mod changes;
 mod events;
 mod messages;
+mod sessions;
 
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_parts, reverted, turn};
+pub use sessions::{Messages, messages, newest, todos};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
