@@ -87,6 +87,9 @@ impl State {
             self.review_actions(&place.uri, span, query.automatic, &mut actions);
         }
         asking_actions(query, place, &mut actions);
+        if !query.automatic {
+            self.answer_actions(place, &mut actions);
+        }
         let folder = self.folders.get(self.folder_of(Some(place)));
         if !query.automatic && folder.is_some_and(|folder| folder.telling.can_be_offered()) {
             let title = "opencode: tell it what was undone, with the next question".to_owned();

@@ -79,7 +79,16 @@ pub enum Command {
     RedoTurn {
         confirmed: bool,
     },
-    ShowAnswer,
+    /// The transcript of a session; without one, of what is being answered or was last.
+    ShowAnswer {
+        session: Option<SessionId>,
+    },
+    /// Put code of the folder's last answer at a place.
+    InsertAnswer {
+        place: Option<Place>,
+        /// Without it, the user is asked where there are several.
+        block: Option<AnswerBlock>,
+    },
     Abort,
     NewSession,
     /// Without a session, the one that questions go to; without a title, the user is asked for it.
@@ -163,6 +172,15 @@ pub enum QuestionAct {
     Reject,
 }
 
+/// A block of code of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerBlock {
+    /// The number of the answer.
+    pub answer: u64,
+    /// From 0, in the order of the answer.
+    pub index: usize,
+}
+
 /// Which changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
@@ -242,8 +260,12 @@ pub enum CommandError {
     Busy,
     #[error("a turn is just being undone or redone")]
     UnderWay,
-    #[error("opencode has not answered anything in this session yet")]
-    NoAnswer,
+    #[error("opencode has answered nothing here yet that has code in it")]
+    NoCode,
+    #[error("that answer is not the last one any more; ask for the code actions again")]
+    OldAnswer,
+    #[error("nowhere to put it: put the cursor into a file first, or give `uri` and `range`")]
+    NoFile,
     #[error("opencode is not working on anything of yours")]
     NothingRunning,
     #[error("server.url (or --server, or OPENCODE_SERVER) names the server; remove that to choose another one")]

@@ -108,6 +108,7 @@ impl State {
             Some(carrier) => self.join(id, carrier, &snapshot),
             None => self.take_snapshot(id, snapshot),
         }
+        self.transcripts_missed(self.folders.carrier(id));
         for user in users {
             self.resume_turns(user);
         }

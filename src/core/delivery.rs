@@ -59,7 +59,6 @@ impl State {
             parts: Vec::new(),
             document,
             live: Vec::new(),
-            tools: Vec::new(),
             failure: None,
             reported: String::new(),
             unanswered: Unanswered::No,
@@ -263,7 +262,7 @@ impl State {
         self.sent_in_time(prompt);
         self.prompts.insert(session.clone(), prompt.clone());
         self.remember_origin(session);
-        self.transcript_changed();
+        self.transcripts_changed();
         if self.settings.answers.open == OpenAnswer::Start {
             self.show_transcript(session, false);
         }

@@ -13,6 +13,7 @@ use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
 use super::ids::{DialogId, FolderId, PermissionId, QuestionId, SessionId};
 use super::menus::Menu;
+use super::place::Place;
 use super::server::FoundServer;
 use super::state::State;
 
@@ -52,6 +53,12 @@ pub enum About {
     Menu {
         menu: Menu,
         from: usize,
+    },
+    /// Which block of an answer to put where, in this version of the document.
+    Insert {
+        place: Place,
+        version: i32,
+        answer: u64,
     },
     /// Which server a folder is to use.
     Server {
@@ -158,6 +165,7 @@ impl State {
                 self.confirm_answered(&question, (button, name), *command, answer);
             }
             About::Menu { menu, from } => self.menu_answered(menu, from, answer),
+            About::Insert { place, version, answer: number } => self.insert_chosen(&place, version, number, answer),
             About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
             About::Answer { session, text } => match answer {
                 DialogAnswer::Chosen(_) => {

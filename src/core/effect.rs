@@ -333,6 +333,12 @@ pub enum ServerCall {
         query: String,
         symbols: bool,
     },
+    /// All of a session, for its transcript; without one, the newest of the project.
+    FetchSession {
+        session: Option<SessionId>,
+        /// To be shown when it is there, with the focus or without.
+        show: Option<bool>,
+    },
     Append {
         text: String,
     },
@@ -385,7 +391,7 @@ pub enum Timer {
     Prompts(PromptTimer),
     /// What is known of opencode's agents, models and commands is to be fetched anew.
     ListsOld(FolderId),
-    /// Write the growing transcript.
+    /// Write the transcripts that have grown.
     Transcript,
     /// Ask for the diff of a turn again.
     Diff(SessionId, MessageId),

@@ -21,10 +21,11 @@ use super::plugins::PluginHunk;
 use super::prompt_documents::files::PromptsDone;
 use super::prompt_documents::{CompletionReply, Hover, Link};
 use super::server::{
-    FileDiff, Found, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, Snapshot,
-    TurnRecord,
+    FileDiff, Found, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, SessionRecord,
+    Snapshot, TurnRecord,
 };
 use super::session_commands::SessionChange;
+use super::transcripts::OwnText;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::{Point, Span};
@@ -168,6 +169,11 @@ pub enum EditorEvent {
     Proposal {
         id: PermissionId,
         reply: oneshot::Sender<Option<Proposal>>,
+    },
+    /// A transcript as the editor has it; none where the document is something else. Answered at once.
+    Transcript {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Option<OwnText>>,
     },
     /// The answer to `workspace/applyEdit`.
     EditApplied {
@@ -385,6 +391,12 @@ pub enum ServerReply {
     Found {
         search: u64,
         result: Result<Found, String>,
+    },
+    Session {
+        session: Option<SessionId>,
+        show: Option<bool>,
+        /// None where there is no session at all.
+        result: Result<Option<SessionRecord>, String>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
     Tui {

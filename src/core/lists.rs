@@ -138,7 +138,6 @@ impl State {
     }
 
     fn switched(&mut self, folder: FolderId, session: SessionId, prompts: &[PromptEntry]) {
-        self.transcript_of_others(&session, prompts);
         self.folders.made(&session, folder);
         if let Some(last) = prompts.last() {
             let info = self.sessions.entry(session.clone()).or_default();

@@ -10,6 +10,7 @@ impl State {
         if let Some(session) = event.session() {
             self.folders.seen(session, folder);
         }
+        self.transcript_event(&event);
         match event {
             ServerEvent::Session { session, parent, title, undone } => {
                 self.turn_undo.session_stands_at(&session, undone);
@@ -33,13 +34,19 @@ impl State {
                 self.session_status(&session, status);
             }
             ServerEvent::UserMessage { session, message } => self.user_message(session, message),
-            ServerEvent::Answering { session, prompt } => self.answering(&session, &prompt),
+            ServerEvent::AnswerMessage { session, info, .. } => {
+                if let Some(prompt) = &info.prompt {
+                    self.answering(&session, prompt);
+                }
+            }
             ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
             ServerEvent::TextDelta { session, message, part, delta } => {
-                if !self.user_messages.contains(&message) {
+                if !self.user_messages.contains(&message) && !self.transcripts.is_reasoning(&session, &part) {
                     self.text_streamed(&session, &part, &delta, false);
                 }
             }
+            // Of these only the transcripts tell.
+            ServerEvent::Removed { .. } | ServerEvent::Todos { .. } => {}
             ServerEvent::Failed { session, failure } => self.session_failed(&session, &failure),
             ServerEvent::PermissionAsked(request) => self.permission_asked(request),
             ServerEvent::PermissionReplied { request } => self.permission_replied(&request),
@@ -70,7 +77,7 @@ impl State {
                     self.file_changed(session, file, EditHint::Unknown, Told::Tool);
                 }
             }
-            PartKind::Other => {}
+            PartKind::Reasoning { .. } | PartKind::Other => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! The owner of everything the bridge knows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::documents::Documents;
 use super::effect::{Diagnostic, EditorEffect, Effect, ReadPurpose, ServerCall, Timer};
 use super::event::{EditorEvent, Event, LastWords, ServerReply};
 use super::folders::{FolderPaths, Folders};
-use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
+use super::ids::{DocumentUri, FolderId, JobId, MessageId, PartId, SessionId};
 use super::known::Known;
 use super::lists::ListPurpose;
 use super::menus::Menus;
@@ -25,7 +25,7 @@ use super::questions::Questions;
 use super::server::Reconnect;
 use super::session_commands::SessionChange;
 use super::sessions::SessionInfo;
-use super::transcript::Transcripts;
+use super::transcripts::Transcripts;
 use super::turns::Turns;
 use crate::config::Settings;
 use crate::review::Content;
@@ -81,6 +81,8 @@ pub struct State {
     pub(super) origins: HashMap<SessionId, Place>,
     pub(super) turns: Turns,
     pub(super) transcripts: Transcripts,
+    /// Edits with code of an answer that the editor was asked for.
+    pub(super) inserting: BTreeSet<JobId>,
     pub(super) permissions: Permissions,
     pub(super) questions: Questions,
     pub(super) dialogs: Dialogs,
@@ -125,6 +127,7 @@ impl State {
             origins: HashMap::new(),
             turns: Turns::default(),
             transcripts: Transcripts::default(),
+            inserting: BTreeSet::new(),
             permissions: Permissions::default(),
             questions: Questions::default(),
             dialogs: Dialogs::default(),
@@ -257,6 +260,12 @@ impl State {
             EditorEvent::Proposal { id, reply } => {
                 let _ = reply.send(self.proposal(&id));
             }
+            EditorEvent::Transcript { uri, reply } => {
+                let _ = reply.send(self.own_text(&uri));
+            }
+            EditorEvent::EditApplied { job, applied } if self.inserting.contains(&job) => {
+                self.insert_applied(job, &applied);
+            }
             EditorEvent::EditApplied { job, applied } => self.edit_applied(job, applied),
             EditorEvent::NotGone { uri, line } => {
                 if let Some(path) = uri.to_path() {
@@ -319,7 +328,8 @@ impl State {
             Command::KeepTurn => self.keep_turn(),
             Command::UndoTurn { confirmed } => self.undo_turn(confirmed),
             Command::RedoTurn { confirmed } => self.redo_turn(confirmed),
-            Command::ShowAnswer => self.show_answer(),
+            Command::ShowAnswer { session } => self.show_answer(session),
+            Command::InsertAnswer { place, block } => self.insert_answer(place, block),
             Command::Abort => self.abort(),
             Command::NewSession => Ok(self.new_session()),
             Command::RenameSession { session, title } => self.rename_session(session, title),
@@ -379,6 +389,7 @@ impl State {
             ServerReply::Listed { why: ListPurpose::Known, result } => self.list_known(folder, result),
             ServerReply::Listed { why, result } => self.listed(why, result),
             ServerReply::Found { search, result } => self.found(search, result),
+            ServerReply::Session { session, show, result } => self.session_fetched(folder, session, show, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }

@@ -45,7 +45,6 @@ pub struct Turn {
     pub(super) document: Option<PathBuf>,
     /// The model's text as it streams, by part.
     pub live: Vec<(PartId, String)>,
-    pub tools: Vec<String>,
     pub(super) failure: Option<Failure>,
     pub(super) reported: String,
     pub(super) unanswered: Unanswered,
@@ -164,14 +163,6 @@ impl State {
         match tool.status {
             ToolStatus::Pending | ToolStatus::Running => self.report(session, what),
             ToolStatus::Completed | ToolStatus::Failed => {
-                let mark = if tool.status == ToolStatus::Failed { " (failed)" } else { "" };
-                let root = self.root_of(session);
-                for draft in self.accepted_in(&root) {
-                    if let Some(turn) = self.turns.running.get_mut(&draft).filter(|turn| !turn.queued) {
-                        turn.tools.push(format!("{what}{mark}"));
-                    }
-                }
-                self.transcript_changed();
                 self.report(session, "thinking".to_owned());
             }
         }
@@ -215,7 +206,7 @@ impl State {
             Some((_, old)) => old.push_str(text),
             None => turn.live.push((part.clone(), text.to_owned())),
         }
-        self.transcript_changed();
+        self.transcripts_changed();
     }
 
     pub(super) fn finish(&mut self, draft: DraftId, texts: Vec<String>) {

@@ -99,7 +99,18 @@ pub static COMMANDS: &[CommandInfo] = &[
         "{confirmed?}",
         "opencode takes that back, after a question: it sets the whole project back to the moment of the undo",
     ),
-    command("opencode.answer.show", "", "opens the transcript of the session"),
+    command(
+        "opencode.answer.show",
+        "{session?}",
+        "opens the transcript of a session; without one, of what is being answered, was answered or asked last, or \
+        of the newest session",
+    ),
+    command(
+        "opencode.answer.insert",
+        "{uri?, range?, block?}",
+        "puts code of the last answer there, else where you were last; without `block` (of a code action) it asks \
+        which, where there are several",
+    ),
     command("opencode.abort", "", "stops what opencode is doing for you"),
     command("opencode.session.new", "", "the next question starts a new session"),
     command(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
 use super::{command_table, from_proto, question_commands, to_proto};
-use crate::core::command::{Ask, Command, Direction, Which};
+use crate::core::command::{AnswerBlock, Ask, Command, Direction, Which};
 use crate::core::ids::{DocumentUri, MessageId, PermissionId, SessionId};
 use crate::core::place::Place;
 use crate::core::server::PermissionReply;
@@ -135,6 +135,20 @@ fn session_command(name: &str, argument: Value) -> Result<Command, BadCall> {
     })
 }
 
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct InsertArgument {
+    #[serde(flatten)]
+    place: PlaceArgument,
+    /// The answer's number and the block's: `3.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<String>,
+}
+
+fn block_of(block: &str) -> Option<AnswerBlock> {
+    let (answer, index) = block.split_once('.')?;
+    Some(AnswerBlock { answer: answer.parse().ok()?, index: index.parse().ok()? })
+}
+
 impl ChangeArgument {
     fn of(which: &Which) -> Self {
         let (uri, id) = match which {
@@ -175,6 +189,7 @@ const PLACE: &str =
 const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#;
 const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
+const INSERT: &str = r#"{"uri": "file:///a.py", "range": {…}, "block": "3.0"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
 const RUN: &str = r#"{"command": "review", "arguments": "", "agent": "plan", "model": "provider/model"}"#;
 const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
@@ -241,7 +256,21 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.turn.keep" => Command::KeepTurn,
         "opencode.turn.undo" => Command::UndoTurn { confirmed: change(argument)?.confirmed },
         "opencode.turn.redo" => Command::RedoTurn { confirmed: change(argument)?.confirmed },
-        "opencode.answer.show" => Command::ShowAnswer,
+        "opencode.answer.show" => {
+            let argument: SessionArgument = read(name, argument, SESSION)?;
+            Command::ShowAnswer { session: argument.session.map(SessionId::from) }
+        }
+        "opencode.answer.insert" => {
+            let argument: InsertArgument = read(name, argument, INSERT)?;
+            let refused = |problem: &str| BadCall::Argument {
+                command: name.to_owned(),
+                problem: problem.to_owned(),
+                example: INSERT,
+            };
+            let block =
+                argument.block.as_deref().map(|block| block_of(block).ok_or_else(|| refused("no such `block`")));
+            Command::InsertAnswer { place: argument.place.place(), block: block.transpose()? }
+        }
         "opencode.abort" => Command::Abort,
         "opencode.agent" | "opencode.model" | "opencode.variant" | "opencode.command" | "opencode.shell" => {
             run_command(name, argument)?
@@ -326,7 +355,12 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::KeepTurn => ("opencode.turn.keep", None),
         Command::UndoTurn { confirmed } => ("opencode.turn.undo", Some(json!({ "confirmed": confirmed }))),
         Command::RedoTurn { confirmed } => ("opencode.turn.redo", Some(json!({ "confirmed": confirmed }))),
-        Command::ShowAnswer => ("opencode.answer.show", None),
+        Command::ShowAnswer { session } => ("opencode.answer.show", SessionArgument::json(session.as_ref())),
+        Command::InsertAnswer { place, block } => {
+            let block = block.map(|AnswerBlock { answer, index }| format!("{answer}.{index}"));
+            let place = place.as_ref().map(PlaceArgument::of).unwrap_or_default();
+            ("opencode.answer.insert", Some(json!(InsertArgument { place, block })))
+        }
         Command::Abort => ("opencode.abort", None),
         Command::NewSession => ("opencode.session.new", None),
         Command::RenameSession { session, title } => {
@@ -409,6 +443,8 @@ mod tests {
             },
             Command::Go { to: Direction::Previous, from: None },
             Command::UndoTurn { confirmed: true },
+            Command::ShowAnswer { session: Some("ses_1".into()) },
+            Command::InsertAnswer { place: None, block: Some(AnswerBlock { answer: 3, index: 1 }) },
             Command::Abort,
         ];
         for command in commands {

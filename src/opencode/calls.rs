@@ -92,6 +92,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.find(&query, symbols).await }.await.map_err(say);
             ServerReply::Found { search, result }
         }
+        ServerCall::FetchSession { session, show } => {
+            let result = async { client()?.session(session.as_ref()).await }.await.map_err(say);
+            ServerReply::Session { session, show, result }
+        }
         ServerCall::Append { text } => {
             let result = async { client()?.append_prompt(&text).await }.await.map_err(say);
             ServerReply::Tui { what: "extended", result }

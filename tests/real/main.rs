@@ -25,3 +25,4 @@ mod plugin;
 mod progress;
 mod questions;
 mod review;
+mod transcripts;

@@ -14,6 +14,7 @@ mod review;
 mod servers;
 mod sessions;
 mod storms;
+mod transcripts;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -26,7 +27,7 @@ use super::folders::{FolderPaths, FolderSettings};
 use super::ids::{DocumentUri, FolderId, PartId, SessionId};
 use super::plugins::PluginFlags;
 use super::server::{
-    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
+    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, Told, ToolCall,
     ToolStatus,
 };
 use super::state::{ClientFiles, Setup};
@@ -295,14 +296,14 @@ impl Scene {
             Effect::Restore(own) => self.restored.push(own),
             Effect::LeaveReviews(own) => self.left.push(own),
             Effect::GitDiff { draft, .. } => return Some(Event::GitDiff { draft, result: self.git.clone() }),
-            Effect::FindServers { .. } | Effect::Watch { .. } => {}
+            Effect::FindServers { .. } | Effect::Prompts(_) | Effect::Watch { .. } => {}
         }
         None
     }
 }
 
 fn edit_tool(name: &str, status: ToolStatus, edit: Option<EditHint>) -> ToolCall {
-    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit }
+    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit, told: Told::default() }
 }
 
 /// A patch as opencode makes it.

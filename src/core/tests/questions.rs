@@ -5,6 +5,7 @@ use crate::core::event::{ChooseAnswer, DialogAnswer, InputAnswer, ReplyError};
 use crate::core::ids::{DialogId, InputId, MenuId, QuestionId};
 use crate::core::place::Place;
 use crate::core::plugins::Plugin;
+use crate::core::prompt_documents::PromptTimer;
 use crate::core::server::{Question, QuestionOption, QuestionRequest};
 use crate::text::{Point, Span};
 
@@ -134,7 +135,7 @@ fn an_answer_of_the_users_own_is_written_in_a_document_without_a_plugin() {
     let (path, text) = shown.expect("a document");
     assert!(text.contains("write your answer to “One?” below"), "{text}");
     scene.disk.insert(path, format!("{text}neither\n"));
-    scene.handle(Event::Timer(Timer::PromptDocuments));
+    scene.handle(Event::Timer(Timer::Prompts(PromptTimer::Poll)));
     assert_eq!(sent(&scene), [Some(vec![vec!["neither"]])]);
 }
 

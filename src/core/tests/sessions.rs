@@ -10,10 +10,17 @@ use crate::core::event::{DialogAnswer, SendError};
 use crate::core::ids::{DialogId, DraftId, MessageId};
 use crate::core::lists::ListPurpose;
 use crate::core::runs::Run;
+use crate::core::server::AnswerInfo;
 use crate::core::server::{ModelName, PromptOptions, TurnRecord};
 use crate::core::session_commands::SessionChange;
 
 impl Scene {
+    /// The model is at a prompt.
+    fn answering(&mut self, session: &str, prompt: &str) {
+        let info = AnswerInfo { prompt: Some(prompt.into()), ..AnswerInfo::default() };
+        self.server(ServerEvent::AnswerMessage { session: session.into(), message: "msg_answer".into(), info });
+    }
+
     /// Answers the list that was asked for last.
     fn list(&mut self, listed: Result<Listed, &str>) {
         let Some(ServerCall::FetchList { why, .. }) = self.calls.last().cloned() else {
@@ -421,9 +428,9 @@ fn a_question_in_a_session_at_work_says_behind_what_it_waits() {
     scene.take_prompt("ses_a", "msg_2", "Second?");
     assert_eq!(scene.progress(), ["queued behind “First?”"]);
     // What the first is at is not told of the second.
-    scene.server(ServerEvent::Answering { session: "ses_a".into(), prompt: "msg_1".into() });
+    scene.answering("ses_a", "msg_1");
     assert_eq!(scene.progress().len(), 1);
-    scene.server(ServerEvent::Answering { session: "ses_a".into(), prompt: "msg_2".into() });
+    scene.answering("ses_a", "msg_2");
     assert!(scene.progress()[1..].contains(&"thinking"), "{:?}", scene.progress());
 }
 

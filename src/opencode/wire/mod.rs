@@ -8,6 +8,7 @@ mod events;
 mod messages;
 mod questions;
 mod search;
+mod sessions;
 mod vcs;
 
 pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
@@ -16,6 +17,7 @@ pub use events::{event, permissions};
 pub use messages::{command_body, prompt_body, ran, reverted, shell_body, turn};
 pub use questions::questions;
 pub use search::{files, symbols};
+pub use sessions::{Messages, messages, newest, todos};
 pub use vcs::uncommitted;
 
 use std::path::{Path, PathBuf};
