@@ -106,12 +106,13 @@ impl Scene {
         self.server(ServerEvent::Part { session: session.into(), message: message.into(), part });
     }
 
-    fn last_shown(&self) -> &str {
-        let shown = self.told.iter().rev().find_map(|effect| match effect {
-            EditorEffect::Show { text, .. } => text.as_deref(),
+    /// The sessions whose messages were asked for, and whether they are to be shown.
+    fn transcripts_wanted(&self) -> Vec<(&str, Option<bool>)> {
+        let wanted = self.calls.iter().filter_map(|call| match call {
+            ServerCall::FetchSession { session, show } => Some((session.as_ref()?.as_str(), *show)),
             _ => None,
         });
-        shown.expect("a document")
+        wanted.collect()
     }
 }
 
@@ -160,7 +161,8 @@ fn a_session_is_chosen_from_a_menu_and_questions_go_there() {
     );
     scene.press("Parser (2 h ago, agent plan)");
     scene.list(Ok(Listed::Prompts(vec![prompt("msg_1", "Why?")])));
-    assert_eq!(scene.last_shown(), "## Why?\n\nBecause.\n\n");
+    // Its transcript is shown as soon as opencode has told it.
+    assert_eq!(scene.transcripts_wanted(), [("ses_a", Some(true))]);
     scene.question("And now?");
     assert_eq!(scene.prompts().last().map(|(session, _)| *session), Some("ses_a"));
 }
@@ -389,11 +391,11 @@ fn a_run_is_a_turn_whose_prompt_opencode_writes() {
     scene.ran(Ok("msg_run"));
     scene.answers("msg_run", "Hi.");
     assert_eq!(scene.progress().last(), Some(&"done"));
-    assert!(scene.own[&path(".own/transcripts/ses_a.md")].starts_with("## /hi you\n\nHi."));
+    assert_eq!(scene.transcripts_wanted().last(), Some(&("ses_a", None)));
 }
 
 #[test]
-fn nothing_is_asked_while_a_shell_command_runs_and_its_output_is_no_markup() {
+fn nothing_is_asked_while_a_shell_command_runs() {
     let mut scene = Scene::new(&[]);
     scene.switch_to("ses_a", vec![]);
     scene.run(Command::RunShell { command: Some("ls".to_owned()) }).expect("taken");
@@ -404,7 +406,7 @@ fn nothing_is_asked_while_a_shell_command_runs_and_its_output_is_no_markup() {
     scene.ran(Ok("msg_run"));
     assert_eq!(scene.prompts().len(), 1);
     scene.answers("msg_run", "# a.py\n");
-    assert!(scene.own[&path(".own/transcripts/ses_a.md")].starts_with("## $ ls\n\n```\n# a.py\n```\n"));
+    assert_eq!(scene.transcripts_wanted().last(), Some(&("ses_a", None)));
 }
 
 #[test]
