@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use super::actions::{Action, ActionQuery};
-use super::changes::KeptReview;
+use super::changes::{KeptReview, ReviewRequest};
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
@@ -55,6 +55,13 @@ pub enum Event {
         /// The best ones for this project.
         here: Vec<FoundServer>,
         others: Vec<FoundServer>,
+    },
+    /// The command line asks about the reviews of a folder.
+    ReviewsAsked(ReviewRequest),
+    /// What is kept of a folder, by its own files' folder, has been told of; whether this process keeps it.
+    ReviewsHeld {
+        own: PathBuf,
+        held: bool,
     },
     Timer(Timer),
 }
