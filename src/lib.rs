@@ -17,5 +17,6 @@ pub mod queue;
 pub mod review;
 pub mod reviews;
 pub mod server;
+pub mod socket;
 pub mod text;
 pub mod watch;
