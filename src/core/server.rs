@@ -249,6 +249,25 @@ pub enum PromptPart {
     },
 }
 
+/// A session as a server lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    pub id: SessionId,
+    pub title: String,
+    /// In milliseconds since 1970, as are others.
+    pub created: u64,
+    pub updated: u64,
+}
+
+/// A question of the `question` tool that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingQuestion {
+    pub id: String,
+    pub session: SessionId,
+    /// All of its questions, in opencode's words.
+    pub text: String,
+}
+
 /// What is fetched after every (re)connection, as the stream replays nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {

@@ -115,7 +115,7 @@ impl Client {
         Ok(Answer { status, json, body, password_sent: self.access.has_password() })
     }
 
-    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
+    pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
         self.call(Method::GET, self.route(path, query), None).await?.json()
     }
 

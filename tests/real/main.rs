@@ -24,3 +24,5 @@ mod permissions;
 mod plugin;
 mod progress;
 mod review;
+mod review_command;
+mod shell;

@@ -4,10 +4,12 @@
 
 mod changes;
 mod events;
+mod lists;
 mod messages;
 
 pub use changes::file_diffs;
 pub use events::{event, permissions};
+pub use lists::{questions, sessions};
 pub use messages::{prompt_parts, reverted, turn};
 
 use std::path::{Path, PathBuf};
