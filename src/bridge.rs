@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::core::effect::{EditorEffect, Effect, ReviewToKeep};
 use crate::core::event::FileRefusal;
@@ -32,19 +32,39 @@ const WAITING_EVENTS: usize = 1024;
 const READS_AT_ONCE: usize = 8;
 /// A turn of the loop that takes longer than this delays the editor noticeably.
 const SLOW_TURN: Duration = Duration::from_millis(50);
+/// A shell command that keeps a folder's reviews for a moment is waited for at the start.
+const OTHERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Where events go in. The editor's are taken first, so that a flood from opencode delays no one who types.
 #[derive(Debug, Clone)]
 pub struct Inlets {
     pub editor: mpsc::Sender<Event>,
     pub others: mpsc::Sender<Event>,
+    writing: Writing,
+}
+
+/// What waits to be written.
+#[derive(Debug, Clone, Default)]
+struct Writing {
+    own_files: Arc<Latest<OwnOrder>>,
+    kept: Arc<Latest<ReviewOrder>>,
+}
+
+impl Inlets {
+    /// Waits until everything is on disk that was wanted so far.
+    pub async fn written(&self) {
+        let (own_files, kept) = (oneshot::channel(), oneshot::channel());
+        self.writing.own_files.push(OwnOrder::Reached(own_files.0), |_| false);
+        self.writing.kept.push(ReviewOrder::Reached(kept.0), |_| false);
+        // They end without a word only when the process does.
+        let _ = tokio::join!(own_files.1, kept.1);
+    }
 }
 
 struct Bridge {
     state: State,
     outbox: Arc<Latest<EditorEffect>>,
-    own_files: Arc<Latest<(PathBuf, String)>>,
-    kept: Arc<Latest<ReviewOrder>>,
+    writing: Writing,
     watcher: Watcher,
     links: Links,
     inlets: Inlets,
@@ -60,22 +80,20 @@ pub fn start(
 ) -> Inlets {
     let (editor, editor_events) = mpsc::channel(WAITING_EVENTS);
     let (others, other_events) = mpsc::channel(WAITING_EVENTS);
-    let inlets = Inlets { editor, others };
-    let own_files = Arc::new(Latest::default());
-    tokio::spawn(write_own_files(Arc::clone(&own_files)));
-    let kept = Arc::new(Latest::default());
+    let writing = Writing::default();
+    tokio::spawn(write_own_files(Arc::clone(&writing.own_files)));
     for folder in &setup.folders {
-        kept.push(ReviewOrder::Restore(folder.own.clone()), |_| false);
-        tokio::spawn(tidy(folder.own.clone(), inlets.others.clone()));
+        writing.kept.push(ReviewOrder::Restore(folder.own.clone()), |_| false);
+        tokio::spawn(tidy(folder.own.clone(), others.clone()));
     }
-    tokio::spawn(keep_reviews(shelves, Arc::clone(&kept), inlets.others.clone()));
+    tokio::spawn(keep_reviews(shelves, Arc::clone(&writing.kept), others.clone()));
+    let inlets = Inlets { editor, others, writing: writing.clone() };
     let watcher = Watcher::new(inlets.others.clone());
     let inlets_of_loop = inlets.clone();
     let bridge = Bridge {
         state: State::new(setup),
         outbox,
-        own_files,
-        kept,
+        writing,
         watcher,
         links: Links::new(connections),
         inlets: inlets_of_loop,
@@ -166,14 +184,15 @@ impl Bridge {
             Effect::Watch { path, on } => self.watcher.watch(&path, on),
             Effect::Restore(own) => {
                 tokio::spawn(tidy(own.clone(), self.inlets.others.clone()));
-                self.kept.push(ReviewOrder::Restore(own), |_| false);
+                self.writing.kept.push(ReviewOrder::Restore(own), |_| false);
             }
-            Effect::LeaveReviews(own) => self.kept.push(ReviewOrder::Leave(own), |_| false),
+            Effect::HoldReviews(own) => self.writing.kept.push(ReviewOrder::Hold(own), |_| false),
+            Effect::LeaveReviews(own) => self.writing.kept.push(ReviewOrder::Leave(own), |_| false),
             Effect::KeepReview(review) => {
                 let (own, path) = (review.own.clone(), review.path.clone());
                 let is_same =
                     |old: &ReviewOrder| matches!(old, ReviewOrder::Keep(old) if old.own == own && old.path == path);
-                self.kept.push(ReviewOrder::Keep(review), is_same);
+                self.writing.kept.push(ReviewOrder::Keep(review), is_same);
             }
             Effect::Keep { path, text, question, problem } => {
                 let events = self.inlets.others.clone();
@@ -194,7 +213,8 @@ impl Bridge {
             }
             Effect::WriteOwn { path, text } => {
                 let file = path.clone();
-                self.own_files.push((path, text), |(old, _)| *old == file);
+                let is_same = |old: &OwnOrder| matches!(old, OwnOrder::Write(old, _) if *old == file);
+                self.writing.own_files.push(OwnOrder::Write(path, text), is_same);
             }
             Effect::After(delay, timer) => {
                 let events = self.inlets.others.clone();
@@ -236,13 +256,26 @@ enum Same {
     Status,
 }
 
+/// What is to be done with the bridge's own files, in order.
+#[derive(Debug)]
+enum OwnOrder {
+    Write(PathBuf, String),
+    /// Say that all before it is done.
+    Reached(oneshot::Sender<()>),
+}
+
 /// What is to be done with kept reviews, in order.
+#[derive(Debug)]
 enum ReviewOrder {
     /// Give back what an earlier run left in a folder of own files.
     Restore(PathBuf),
+    /// The same at once, and say whether this process keeps them.
+    Hold(PathBuf),
     Keep(ReviewToKeep),
     /// Others may keep the reviews of this folder from now on.
     Leave(PathBuf),
+    /// Say that all before it is done.
+    Reached(oneshot::Sender<()>),
 }
 
 async fn keep_reviews(shelves: Arc<Shelves>, orders: Arc<Latest<ReviewOrder>>, events: mpsc::Sender<Event>) {
@@ -251,21 +284,33 @@ async fn keep_reviews(shelves: Arc<Shelves>, orders: Arc<Latest<ReviewOrder>>, e
         let shelves = Arc::clone(&shelves);
         let done = tokio::task::spawn_blocking(move || match order {
             ReviewOrder::Restore(own) => {
-                let reviews = shelves.of(&own).restore();
-                (!reviews.is_empty()).then_some(Event::Restored(own, reviews))
+                let reviews = shelves.of(&own).restore(OTHERS_WITHIN);
+                vec![Event::Restored(own, reviews)]
+            }
+            ReviewOrder::Hold(own) => {
+                let reviews = shelves.of(&own).restore(Duration::ZERO);
+                let held = shelves.of(&own).hold();
+                vec![Event::Restored(own.clone(), reviews), Event::ReviewsHeld { own, held }]
             }
             ReviewOrder::Keep(review) => {
                 shelves.keep(&review);
-                None
+                Vec::new()
             }
             ReviewOrder::Leave(own) => {
                 shelves.leave(&own);
-                None
+                Vec::new()
+            }
+            ReviewOrder::Reached(reply) => {
+                let _ = reply.send(());
+                Vec::new()
             }
         });
         match done.await {
-            Ok(None) => {}
-            Ok(Some(restored)) => post(&events, restored).await,
+            Ok(told) => {
+                for event in told {
+                    post(&events, event).await;
+                }
+            }
             Err(error) => tracing::error!(%error, "reviews could not be read or written down"),
         }
     }
@@ -282,9 +327,16 @@ async fn tidy(own: PathBuf, events: mpsc::Sender<Event>) {
     drop(lock);
 }
 
-async fn write_own_files(files: Arc<Latest<(PathBuf, String)>>) {
+async fn write_own_files(files: Arc<Latest<OwnOrder>>) {
     loop {
-        let (path, text) = files.pop().await;
+        let (path, text) = match files.pop().await {
+            OwnOrder::Write(path, text) => (path, text),
+            OwnOrder::Reached(reply) => {
+                // Who waited may have gone away.
+                let _ = reply.send(());
+                continue;
+            }
+        };
         let written = tokio::task::spawn_blocking(move || write_own(&path, &text)).await;
         if let Err(error) = written {
             tracing::error!(%error, "an own file could not be written");

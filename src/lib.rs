@@ -1,6 +1,5 @@
 //! opencode-lsp: a running opencode in every editor that speaks LSP. `ARCHITECTURE.md` is the map.
 
-pub mod ask;
 pub mod bridge;
 pub mod cli;
 pub mod config;
@@ -19,5 +18,7 @@ pub mod queue;
 pub mod review;
 pub mod reviews;
 pub mod server;
+pub mod shell;
+pub mod socket;
 pub mod text;
 pub mod watch;

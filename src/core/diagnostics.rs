@@ -168,7 +168,7 @@ impl State {
         }
     }
 
-    fn change_diagnostics(&self, path: &Path, changed: &Changed) -> Vec<Diagnostic> {
+    pub(super) fn change_diagnostics(&self, path: &Path, changed: &Changed) -> Vec<Diagnostic> {
         if !changed.is_shown() {
             return Vec::new();
         }

@@ -66,6 +66,9 @@ pub enum Effect {
     },
     /// Read the reviews that an earlier run left of a folder, by its own files' folder.
     Restore(PathBuf),
+    /// The same at once, if no other process keeps them; answered by
+    /// [`Event::ReviewsHeld`](super::Event::ReviewsHeld) after what is kept was told of.
+    HoldReviews(PathBuf),
     /// Write down the review of a file for the next run.
     KeepReview(ReviewToKeep),
     /// Leave the kept reviews of a folder, by its own files' folder, to others.

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::actions::{Action, ActionQuery};
 use super::catalogue::{Listed, SessionEntry};
-use super::changes::KeptReview;
+use super::changes::{KeptReview, ReviewRequest};
 use super::choices::Missing;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
@@ -74,6 +74,13 @@ pub enum Event {
         /// The best ones for this project.
         here: Vec<FoundServer>,
         others: Vec<FoundServer>,
+    },
+    /// The command line asks about the reviews of a folder.
+    ReviewsAsked(ReviewRequest),
+    /// What is kept of a folder, by its own files' folder, has been told of; whether this process keeps it.
+    ReviewsHeld {
+        own: PathBuf,
+        held: bool,
     },
     Timer(Timer),
 }

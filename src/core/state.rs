@@ -167,10 +167,13 @@ impl State {
             Event::FileChangeDone { job, result } => self.file_change_done(job, result),
             Event::DiskChanged { path } => self.disk_changing(path),
             Event::Restored(own, reviews) => self.reviews_restored(&own, reviews),
+            Event::ReviewsAsked(request) => self.reviews_asked(request),
+            Event::ReviewsHeld { own, held } => self.reviews_held(&own, held),
             Event::ServersFound { folder, here, others } => self.servers_found(folder, here, others),
             Event::Timer(timer) => self.timer(timer),
         }
         self.undo_what_waited();
+        self.answer_asked();
         self.keep_reviews_soon();
         self.watch_touched();
         self.publish();

@@ -36,6 +36,7 @@ use crate::lifecycle::{Ender, watch_parent};
 use crate::links::ConnectionTasks;
 use crate::queue::Latest;
 use crate::reviews::Shelves;
+use crate::socket::Sockets;
 
 /// A client that announces settings and does not tell them must not keep the bridge from starting.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(5);
@@ -67,6 +68,7 @@ impl LastWill {
         let Some(running) = self.0.get() else {
             return;
         };
+        running.sockets.end();
         let (reply, last_words) = oneshot::channel();
         let asked = async {
             posting::post(&running.inlets.editor, Event::Editor(EditorEvent::Leaving { reply })).await;
@@ -89,6 +91,14 @@ struct Running {
     effects: Arc<Latest<EditorEffect>>,
     workspace: Workspace,
     shelves: Arc<Shelves>,
+    sockets: Sockets,
+}
+
+impl Running {
+    /// A shell reaches the bridge in the folders that there are now.
+    fn listen(&self) {
+        self.sockets.are(&self.workspace.paths(), &self.inlets.others);
+    }
 }
 
 impl Backend {
@@ -188,6 +198,7 @@ impl Backend {
     async fn configure(&self) {
         if let Some(running) = self.running.get() {
             self.post(running.workspace.configured()).await;
+            running.listen();
         }
     }
 
@@ -239,7 +250,9 @@ impl LanguageServer for Backend {
         let effects = Arc::new(Latest::default());
         let shelves = Arc::new(Shelves::default());
         let inlets = bridge::start(setup, Arc::clone(&effects), self.connections.clone(), Arc::clone(&shelves));
-        if self.running.set(Running { inlets, flags, effects, workspace, shelves }).is_err() {
+        let running = Running { inlets, flags, effects, workspace, shelves, sockets: Sockets::default() };
+        running.listen();
+        if self.running.set(running).is_err() {
             return Err(Error::invalid_request());
         }
         Ok(InitializeResult {

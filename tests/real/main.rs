@@ -25,4 +25,6 @@ mod plugin;
 mod progress;
 mod questions;
 mod review;
+mod review_command;
+mod shell;
 mod transcripts;

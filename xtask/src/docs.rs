@@ -9,10 +9,10 @@ use opencode_lsp::config::schema::schema;
 use opencode_lsp::config::table::{Default, Kind, SETTINGS, Setting};
 use opencode_lsp::editor::command_table::COMMANDS;
 
-use crate::Result;
+use crate::{Result, man};
 
 pub fn run() -> Result<ExitCode> {
-    for (path, text) in written() {
+    for (path, text) in written()? {
         fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         println!("{}", path.display());
     }
@@ -20,14 +20,15 @@ pub fn run() -> Result<ExitCode> {
 }
 
 /// The files and what belongs into them.
-fn written() -> [(PathBuf, String); 3] {
+fn written() -> Result<[(PathBuf, String); 4]> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let schema = format!("{:#}\n", schema());
-    [
+    Ok([
         (docs.join("settings.md"), settings()),
         (docs.join("commands.md"), commands()),
         (docs.join("settings.schema.json"), schema),
-    ]
+        (docs.join("opencode-lsp.1"), man::page()?),
+    ])
 }
 
 const SETTINGS_HEAD: &str = "\
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_references_are_what_the_code_says() {
-        for (path, text) in written() {
+        for (path, text) in written().expect("texts") {
             let there = fs::read_to_string(&path).unwrap_or_default();
             assert_eq!(there, text, "{} is old: run cargo xtask docs", path.display());
         }

@@ -1,5 +1,6 @@
 //! The core alone: events in, effects out, a disk in memory.
 
+mod asked;
 mod attacks;
 mod changes;
 mod contexts;
@@ -68,6 +69,8 @@ struct Scene {
     kept_in: Vec<(PathBuf, bool)>,
     /// Folders of own files whose reviews were to be read, and were left.
     restored: Vec<PathBuf>,
+    /// Folders whose reviews another process keeps.
+    elsewhere: Vec<PathBuf>,
     left: Vec<PathBuf>,
     /// What git says.
     git: Result<String, String>,
@@ -111,6 +114,7 @@ impl Scene {
             asked: Vec::new(),
             kept_in: Vec::new(),
             restored: Vec::new(),
+            elsewhere: Vec::new(),
             left: Vec::new(),
             git: Err("no git".to_owned()),
         };
@@ -294,6 +298,10 @@ impl Scene {
             }
             Effect::Disconnect(folder) => self.links.push((folder, None)),
             Effect::Restore(own) => self.restored.push(own),
+            Effect::HoldReviews(own) => {
+                let held = !self.elsewhere.contains(&own);
+                return Some(Event::ReviewsHeld { own, held });
+            }
             Effect::LeaveReviews(own) => self.left.push(own),
             Effect::GitDiff { draft, .. } => return Some(Event::GitDiff { draft, result: self.git.clone() }),
             Effect::FindServers { .. } | Effect::Prompts(_) | Effect::Watch { .. } => {}
