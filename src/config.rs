@@ -4,6 +4,7 @@
 //! shape. A wrong or unknown key costs only itself: it keeps its default and yields a [`Warning`].
 
 mod password;
+mod prompts;
 pub mod schema;
 pub mod table;
 
@@ -14,7 +15,8 @@ use serde_json::{Map, Value};
 
 use crate::opencode::path_map::PathMap;
 pub use password::{Password, PasswordCommand};
-use table::SETTINGS;
+pub use prompts::{Prompt, Prompts, Route};
+use table::{Kind, SETTINGS};
 
 /// Everything a user can set.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +25,7 @@ pub struct Settings {
     pub answers: AnswerSettings,
     pub permissions: PermissionSettings,
     pub review: ReviewSettings,
+    pub prompts: Prompts,
 }
 
 /// Which opencode to talk to.
@@ -136,6 +139,8 @@ pub enum Warning {
     WrongType { key: String, expected: String },
     #[error("`{key}` is not a setting of opencode-lsp")]
     Unknown { key: String },
+    #[error("`{key}` is missing")]
+    Missing { key: String },
 }
 
 impl Settings {
@@ -163,6 +168,16 @@ impl Settings {
     }
 
     fn merge_section(&mut self, section: &str, value: &Value, warnings: &mut Vec<Warning>) {
+        if section == "prompts" {
+            match self.prompts.merge(value) {
+                Some(wrong) => warnings.extend(wrong),
+                None if value.is_null() => {}
+                None => {
+                    warnings.push(Warning::WrongType { key: section.to_owned(), expected: Kind::Prompts.expected() })
+                }
+            }
+            return;
+        }
         let is_in = |key: &str| key.split_once('.').is_some_and(|(of, _)| of == section);
         if !SETTINGS.iter().any(|setting| is_in(setting.key)) {
             warnings.push(Warning::Unknown { key: section.to_owned() });

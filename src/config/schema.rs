@@ -9,14 +9,17 @@ use super::table::{Kind, SETTINGS, Setting};
 pub fn schema() -> Value {
     let mut sections = Map::new();
     for (order, setting) in SETTINGS.iter().enumerate() {
-        let (section, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
-        let section = sections
-            .entry(section)
-            .or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
         let mut property = of_value(setting);
         property["description"] = json!(setting.description);
         property["scope"] = json!(setting.scope.name());
         property["order"] = json!(order);
+        let Some((section, name)) = setting.key.split_once('.') else {
+            sections.insert(setting.key.to_owned(), property);
+            continue;
+        };
+        let section = sections
+            .entry(section)
+            .or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
         section["properties"][name] = property;
     }
     json!({
@@ -40,6 +43,7 @@ fn of_value(setting: &Setting) -> Value {
             json!({"type": "string", "enum": values, "enumDescriptions": meanings})
         }
         Kind::Program => json!({"type": ["string", "array"], "items": {"type": "string"}}),
+        Kind::Prompts => super::prompts::schema(),
         Kind::Folders => json!({"type": ["object", "array"], "additionalProperties": {"type": "string"}}),
     };
     schema["default"] = setting.default_value();
@@ -52,8 +56,10 @@ mod tests {
     use crate::config::{Settings, Warning};
 
     fn nested(key: &str, value: &Value) -> Value {
-        let (section, name) = key.split_once('.').expect("a section");
-        json!({ section: { name: value } })
+        match key.split_once('.') {
+            Some((section, name)) => json!({ section: { name: value } }),
+            None => json!({ key: value }),
+        }
     }
 
     #[test]
@@ -67,6 +73,7 @@ mod tests {
         assert_eq!(settings.answers.open, fresh.answers.open);
         assert_eq!(settings.permissions.prompt_timeout, fresh.permissions.prompt_timeout);
         assert_eq!(settings.review.code_lens, fresh.review.code_lens);
+        assert_eq!(settings.prompts, fresh.prompts);
     }
 
     #[test]

@@ -47,15 +47,18 @@ pub struct Action {
     pub diagnostics: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActionKind {
     QuickFix,
+    /// The user's word, such as `refactor.rewrite`.
+    Other(String),
 }
 
 impl ActionKind {
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::QuickFix => "quickfix",
+            Self::Other(kind) => kind,
         }
     }
 }
@@ -78,12 +81,13 @@ impl State {
             self.review_actions(&place.uri, span, query.automatic, &mut actions);
         }
         asking_actions(query, place, &mut actions);
+        self.prompt_actions(query, place, &mut actions);
         let folder = self.folders.get(self.folder_of(Some(place)));
         if !query.automatic && folder.is_some_and(|folder| folder.telling.can_be_offered()) {
             let title = "opencode: tell it what was undone, with the next question".to_owned();
             actions.push(Action { title, kind: None, command: Command::Tell, diagnostics: Vec::new() });
         }
-        actions.retain(|action| wanted(action.kind, &query.only));
+        actions.retain(|action| wanted(action.kind.as_ref(), &query.only));
         actions
     }
 
@@ -209,10 +213,13 @@ fn asking_actions(query: &ActionQuery, place: &Place, actions: &mut Vec<Action>)
 }
 
 /// `only: ["quickfix"]` also asks for `quickfix.something`, not the other way round (LSP, CodeActionKind).
-fn wanted(kind: Option<ActionKind>, only: &[String]) -> bool {
+fn wanted(kind: Option<&ActionKind>, only: &[String]) -> bool {
     // vim-lsp asks for the empty kind, of which all are.
     let all = only.is_empty() || only.iter().any(String::is_empty);
-    all || kind.is_some_and(|kind| only.iter().any(|wanted| wanted == kind.as_str()))
+    let is_of = |kind: &str, wanted: &str| {
+        kind.strip_prefix(wanted).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'.', ..]))
+    };
+    all || kind.is_some_and(|kind| only.iter().any(|wanted| is_of(kind.as_str(), wanted)))
 }
 
 /// Whether two spans share a line or a character; editors pass the cursor as an empty span.

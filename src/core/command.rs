@@ -14,6 +14,15 @@ pub enum Command {
     },
     SubmitTui,
     ClearTui,
+    /// Run a ready prompt; without a name, let the user choose one.
+    Prompt {
+        name: Option<String>,
+        place: Option<Place>,
+    },
+    /// Offer everything that can be asked for.
+    More {
+        place: Option<Place>,
+    },
     /// Ask again about everything that is pending.
     RecallPermissions,
     ReplyPermission {
@@ -119,6 +128,10 @@ pub enum Outcome {
 pub enum CommandError {
     #[error("nothing to add: put the cursor into a file first, or give `uri` and `range`")]
     NoPlace,
+    #[error("there is no prompt `{name}`; there are {known}")]
+    NoSuchPrompt { name: String, known: String },
+    #[error("your settings take all prompts away")]
+    NoPrompts,
     #[error("there is no permission request {0}; it may have been answered elsewhere")]
     NoSuchPermission(PermissionId),
     #[error("opencode changed nothing here that is not reviewed yet")]

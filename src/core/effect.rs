@@ -295,6 +295,10 @@ pub enum ServerCall {
     Append {
         text: String,
     },
+    /// One after the other.
+    AppendAndSubmit {
+        text: String,
+    },
     SubmitTui,
     ClearTui,
 }

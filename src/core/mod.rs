@@ -28,6 +28,7 @@ pub mod place;
 pub mod plugins;
 pub mod prompt;
 pub mod prompt_document;
+mod prompts;
 pub mod server;
 mod server_choice;
 mod server_events;

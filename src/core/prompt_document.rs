@@ -51,9 +51,13 @@ impl PromptDocuments {
 }
 
 impl State {
-    /// Gives the user a document to write in.
+    /// Gives the user a document to write in, with the question so far.
     pub(super) fn open_prompt_document(&mut self, writing: Writing) -> Outcome {
-        let text = self.prompt_template(&writing, "");
+        let question = match &writing {
+            Writing::Question(ask) => ask.prompt.clone().unwrap_or_default(),
+            Writing::Argument(_) => String::new(),
+        };
+        let text = self.prompt_template(&writing, &question);
         let path = self.new_prompt_document(writing);
         self.show_line(path, Some(text), true, Some(QUESTION_LINE))
     }

@@ -283,6 +283,8 @@ impl State {
             Command::Append { place } => self.append(place),
             Command::SubmitTui => self.tui(ServerCall::SubmitTui),
             Command::ClearTui => self.tui(ServerCall::ClearTui),
+            Command::Prompt { name, place } => self.run_prompt(name.as_deref(), place),
+            Command::More { place } => Ok(self.more(place)),
             Command::RecallPermissions => Ok(self.recall_permissions()),
             Command::ReplyPermission { id, reply, message } => self.reply_command(id, reply, message),
             Command::ShowPermission { id } => self.show_permission(&id),

@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 24] = [
+pub static COMMANDS: [CommandInfo; 26] = [
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -25,6 +25,12 @@ pub static COMMANDS: [CommandInfo; 24] = [
         "{uri?, range?}",
         "adds the place to the TUI's prompt; without one, the place you last touched",
     ),
+    command(
+        "opencode.prompt",
+        "{name?, uri?, range?}",
+        "runs a ready prompt (`prompts`) about the place; without `name`, lets you choose",
+    ),
+    command("opencode.more", "{uri?, range?}", "lets you choose among everything that can be asked for"),
     command("opencode.tui.submit", "", "submits the TUI's prompt"),
     command("opencode.tui.clear", "", "clears the TUI's prompt"),
     command("opencode.permissions", "", "asks again about everything that is pending"),

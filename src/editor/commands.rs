@@ -42,6 +42,14 @@ struct AskArgument {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
+struct PromptArgument {
+    #[serde(flatten)]
+    place: PlaceArgument,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct ChangeArgument {
     #[serde(skip_serializing_if = "Option::is_none")]
     uri: Option<Uri>,
@@ -114,6 +122,7 @@ impl PlaceArgument {
 const PLACE: &str =
     r#"{"uri": "file:///a.py", "range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}}"#;
 const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#;
+const PROMPT: &str = r#"{"name": "explain", "uri": "file:///a.py", "range": {…}}"#;
 const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
@@ -139,6 +148,11 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
             Command::Ask(Ask { place: place.place(), prompt, diagnostics, ..Ask::default() })
         }
         "opencode.append" => Command::Append { place: place(argument)?.place() },
+        "opencode.prompt" => {
+            let PromptArgument { place, name } = read(name, argument, PROMPT)?;
+            Command::Prompt { name, place: place.place() }
+        }
+        "opencode.more" => Command::More { place: place(argument)?.place() },
         "opencode.tui.submit" => Command::SubmitTui,
         "opencode.tui.clear" => Command::ClearTui,
         "opencode.permissions" => Command::RecallPermissions,
@@ -219,6 +233,11 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
             ("opencode.ask", Some(json!(argument)))
         }
         Command::Append { place } => ("opencode.append", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
+        Command::Prompt { name, place } => {
+            let place = place.as_ref().map(PlaceArgument::of).unwrap_or_default();
+            ("opencode.prompt", Some(json!(PromptArgument { place, name: name.clone() })))
+        }
+        Command::More { place } => ("opencode.more", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
         Command::SubmitTui => ("opencode.tui.submit", None),
         Command::ClearTui => ("opencode.tui.clear", None),
         Command::RecallPermissions => ("opencode.permissions", None),
@@ -287,7 +306,9 @@ mod tests {
                 diagnostics: vec!["d".to_owned()],
                 ..Ask::default()
             }),
-            Command::Append { place },
+            Command::Append { place: place.clone() },
+            Command::Prompt { name: Some("explain".to_owned()), place: place.clone() },
+            Command::More { place },
             Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Always, message: None },
             Command::ShowPermission { id: "per_1".into() },
             Command::ShowDiff { uri: Some("file:///a.py".into()) },

@@ -109,7 +109,7 @@ pub fn code_action(action: Action, given: &[Diagnostic], flags: ClientFlags) -> 
     let answered: Vec<Diagnostic> = action.diagnostics.iter().filter_map(|index| given.get(*index).cloned()).collect();
     CodeActionOrCommand::CodeAction(CodeAction {
         title: action.title,
-        kind: action.kind.map(|kind| CodeActionKind::from(kind.as_str())),
+        kind: action.kind.map(|kind| CodeActionKind::from(kind.as_str().to_owned())),
         diagnostics: (!answered.is_empty()).then_some(answered),
         command: Some(command),
         ..CodeAction::default()

@@ -68,6 +68,14 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.append_prompt(&text).await }.await.map_err(say);
             ServerReply::Tui { what: "extended", result }
         }
+        ServerCall::AppendAndSubmit { text } => {
+            let result = async {
+                let client = client()?;
+                client.append_prompt(&text).await?;
+                client.submit_prompt().await
+            };
+            ServerReply::Tui { what: "extended and submitted", result: result.await.map_err(say) }
+        }
         ServerCall::SubmitTui => {
             let result = async { client()?.submit_prompt().await }.await.map_err(say);
             ServerReply::Tui { what: "submitted", result }
@@ -90,6 +98,10 @@ async fn prompt(
         // However it failed, the prompt has not been sent.
         other => SendError::Refused(other.to_string()),
     })?;
+    // Whoever is not there would lose it behind a 204.
+    if let Some(problem) = client.cannot_answer(options).await {
+        return Err(SendError::Refused(problem));
+    }
     client.prompt(session, parts, options).await.map_err(send_error)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`access`]: addresses, credentials, proxies and TLS; [`password`]: a program that prints the password.
 //! - [`client`]: one request a function, for every 1.x version.
+//! - `answerers`: whether a prompt's agent and model are there.
 //! - [`wire`]: the JSON of the server, translated into the core's terms; versions are named there.
 //! - [`stream`]: the event stream.
 //! - [`connection`]: makes, keeps and restores the connection.
@@ -11,6 +12,7 @@
 //! - [`versions`]: which versions are known to work.
 
 pub mod access;
+mod answerers;
 pub mod calls;
 pub mod client;
 pub mod connection;

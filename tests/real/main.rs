@@ -23,4 +23,5 @@ mod path_map;
 mod permissions;
 mod plugin;
 mod progress;
+mod prompts;
 mod review;

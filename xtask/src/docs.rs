@@ -73,6 +73,7 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::Choice(_) => "One of these strings",
         Kind::Program => "A string or a list of strings",
         Kind::Folders => "An object of strings, or a list of pairs",
+        Kind::Prompts => "An object of objects",
     }
 }
 

@@ -8,6 +8,7 @@ mod line_feeds;
 mod menus;
 mod permissions;
 mod plugins;
+mod prompts;
 mod races;
 mod review;
 mod servers;

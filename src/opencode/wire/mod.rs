@@ -2,15 +2,17 @@
 //!
 //! What differs between 1.x versions is handled here, by what a message holds, and named where it is handled.
 
+mod answerers;
 mod changes;
 mod events;
 mod messages;
 mod vcs;
 
+pub use answerers::{agents, models};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_body, reverted, turn};
-pub use vcs::uncommitted;
+pub use vcs::{tells_uncommitted, uncommitted};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
