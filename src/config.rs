@@ -26,6 +26,7 @@ pub struct Settings {
     pub permissions: PermissionSettings,
     pub review: ReviewSettings,
     pub prompts: Prompts,
+    pub ai_comments: AiCommentSettings,
 }
 
 /// Which opencode to talk to.
@@ -116,6 +117,21 @@ pub struct ReviewSettings {
 impl Default for ReviewSettings {
     fn default() -> Self {
         Self { code_lens: true }
+    }
+}
+
+/// What happens with comments for an AI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AiCommentSettings {
+    /// Whether they are shown as hints.
+    pub hints: bool,
+    /// Whether new ones are sent when their file is saved.
+    pub send_on_save: bool,
+}
+
+impl Default for AiCommentSettings {
+    fn default() -> Self {
+        Self { hints: true, send_on_save: false }
     }
 }
 

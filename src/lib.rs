@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod bridge;
 pub mod cli;
+pub mod comments;
 pub mod config;
 pub mod configs;
 pub mod core;

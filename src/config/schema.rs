@@ -74,6 +74,7 @@ mod tests {
         assert_eq!(settings.permissions.prompt_timeout, fresh.permissions.prompt_timeout);
         assert_eq!(settings.review.code_lens, fresh.review.code_lens);
         assert_eq!(settings.prompts, fresh.prompts);
+        assert_eq!(settings.ai_comments, fresh.ai_comments);
     }
 
     #[test]

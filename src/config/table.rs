@@ -107,7 +107,7 @@ impl Setting {
     }
 }
 
-pub static SETTINGS: [Setting; 13] = [
+pub static SETTINGS: [Setting; 15] = [
     Setting {
         key: "server.url",
         kind: Kind::Text,
@@ -220,6 +220,23 @@ pub static SETTINGS: [Setting; 13] = [
         scope: Scope::Window,
         description: "Show *Keep* and *Undo* above opencode's changes, where the editor has code lenses.",
         set: |settings, value| flag(value, &mut settings.review.code_lens),
+    },
+    Setting {
+        key: "aiComments.hints",
+        kind: Kind::Flag,
+        default: Default::Flag(true),
+        scope: Scope::Window,
+        description: "Show a hint at comments that end in `AI!` or `AI?`, or begin with `opencode:`.",
+        set: |settings, value| flag(value, &mut settings.ai_comments.hints),
+    },
+    Setting {
+        key: "aiComments.sendOnSave",
+        kind: Kind::Flag,
+        default: Default::Flag(false),
+        scope: Scope::Machine,
+        description: "Send such comments to opencode when their file is saved: those that are new since the last \
+            save, each text once.",
+        set: |settings, value| flag(value, &mut settings.ai_comments.send_on_save),
     },
     Setting {
         key: "prompts",

@@ -1,5 +1,6 @@
 //! Code actions: what is offered at a place.
 
+use super::ai_comments::CODE_AI_COMMENT;
 use super::changes::InEditor;
 use super::command::{Ask, Command, Which};
 use super::diagnostics::CODE_PERMISSION;
@@ -80,6 +81,7 @@ impl State {
             self.permission_actions(&place.uri, span, &mut actions);
             self.review_actions(&place.uri, span, query.automatic, &mut actions);
         }
+        self.comment_actions(query, place, &mut actions);
         asking_actions(query, place, &mut actions);
         self.prompt_actions(query, place, &mut actions);
         let folder = self.folders.get(self.folder_of(Some(place)));
@@ -113,7 +115,7 @@ impl State {
             return;
         };
         let shown = self.published.get(uri).into_iter().flat_map(|shown| &**shown);
-        let here: Vec<&Diagnostic> = shown.filter(|d| d.code != CODE_PERMISSION && touches(d.span, span)).collect();
+        let here: Vec<&Diagnostic> = shown.filter(|d| is_of_review(d.code) && touches(d.span, span)).collect();
         // What is said of a file as a whole, on its first line, is meant everywhere in it.
         let whole = !automatic && changed.is_shown() && !changed.has_hunks();
         if here.is_empty() && !whole {
@@ -174,6 +176,10 @@ impl State {
         }
         found
     }
+}
+
+fn is_of_review(code: &str) -> bool {
+    code != CODE_PERMISSION && code != CODE_AI_COMMENT
 }
 
 fn asking_actions(query: &ActionQuery, place: &Place, actions: &mut Vec<Action>) {

@@ -23,6 +23,10 @@ pub enum Command {
     More {
         place: Option<Place>,
     },
+    /// Send comments for an AI: those at a place, or of a document, or all that are known in the user's folder.
+    SendComments {
+        place: Option<Place>,
+    },
     /// Ask again about everything that is pending.
     RecallPermissions,
     ReplyPermission {
@@ -113,6 +117,8 @@ pub struct Ask {
     /// What the user has undone, in words.
     pub undone: Option<String>,
     pub options: PromptOptions,
+    /// Places whose text goes along besides.
+    pub also: Vec<Place>,
 }
 
 /// What a command gives back to the caller.
@@ -132,6 +138,8 @@ pub enum CommandError {
     NoSuchPrompt { name: String, known: String },
     #[error("your settings take all prompts away")]
     NoPrompts,
+    #[error("no comment for an AI is in the open files; one ends in `AI!` or `AI?`, or begins with `opencode:`")]
+    NoComments,
     #[error("there is no permission request {0}; it may have been answered elsewhere")]
     NoSuchPermission(PermissionId),
     #[error("opencode changed nothing here that is not reviewed yet")]

@@ -214,6 +214,8 @@ pub enum Level {
     Error,
     Warning,
     Info,
+    /// Of diagnostics only.
+    Hint,
 }
 
 /// A diagnostic in the client's position encoding.

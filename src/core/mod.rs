@@ -5,6 +5,7 @@
 //! LSP types and JSON stay outside.
 
 pub mod actions;
+mod ai_comments;
 pub mod asking;
 pub mod changes;
 pub mod command;

@@ -55,6 +55,7 @@ impl State {
     fn more_entries(&self, place: Option<&Place>) -> Vec<Entry> {
         let ask = Ask { place: place.cloned(), ..Ask::default() };
         let mut entries = vec![Entry::new("Ask…", "", Command::Ask(ask))];
+        entries.extend(self.comment_entry());
         entries.extend(self.prompt_entries(place));
         entries
     }

@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 26] = [
+pub static COMMANDS: [CommandInfo; 27] = [
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -29,6 +29,11 @@ pub static COMMANDS: [CommandInfo; 26] = [
         "opencode.prompt",
         "{name?, uri?, range?}",
         "runs a ready prompt (`prompts`) about the place; without `name`, lets you choose",
+    ),
+    command(
+        "opencode.comments.send",
+        "{uri?, range?}",
+        "sends the AI comments of a file, or of all open files of the project",
     ),
     command("opencode.more", "{uri?, range?}", "lets you choose among everything that can be asked for"),
     command("opencode.tui.submit", "", "submits the TUI's prompt"),

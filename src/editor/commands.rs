@@ -152,6 +152,7 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
             let PromptArgument { place, name } = read(name, argument, PROMPT)?;
             Command::Prompt { name, place: place.place() }
         }
+        "opencode.comments.send" => Command::SendComments { place: place(argument)?.place() },
         "opencode.more" => Command::More { place: place(argument)?.place() },
         "opencode.tui.submit" => Command::SubmitTui,
         "opencode.tui.clear" => Command::ClearTui,
@@ -237,6 +238,9 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
             let place = place.as_ref().map(PlaceArgument::of).unwrap_or_default();
             ("opencode.prompt", Some(json!(PromptArgument { place, name: name.clone() })))
         }
+        Command::SendComments { place } => {
+            ("opencode.comments.send", place.as_ref().map(|place| json!(PlaceArgument::of(place))))
+        }
         Command::More { place } => ("opencode.more", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
         Command::SubmitTui => ("opencode.tui.submit", None),
         Command::ClearTui => ("opencode.tui.clear", None),
@@ -308,6 +312,7 @@ mod tests {
             }),
             Command::Append { place: place.clone() },
             Command::Prompt { name: Some("explain".to_owned()), place: place.clone() },
+            Command::SendComments { place: place.clone() },
             Command::More { place },
             Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Always, message: None },
             Command::ShowPermission { id: "per_1".into() },

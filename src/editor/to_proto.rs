@@ -34,7 +34,7 @@ pub fn message_type(level: Level) -> MessageType {
     match level {
         Level::Error => MessageType::ERROR,
         Level::Warning => MessageType::WARNING,
-        Level::Info => MessageType::INFO,
+        Level::Info | Level::Hint => MessageType::INFO,
     }
 }
 
@@ -43,6 +43,7 @@ fn severity(level: Level) -> DiagnosticSeverity {
         Level::Error => DiagnosticSeverity::ERROR,
         Level::Warning => DiagnosticSeverity::WARNING,
         Level::Info => DiagnosticSeverity::INFORMATION,
+        Level::Hint => DiagnosticSeverity::HINT,
     }
 }
 

@@ -10,6 +10,7 @@ mod kit;
 #[path = "../common/mod.rs"]
 mod common;
 
+mod ai_comments;
 mod announced;
 mod ask;
 mod ask_command;

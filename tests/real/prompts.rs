@@ -55,7 +55,7 @@ fn nobody_is_asked_who_is_not_there(version: &str) {
         json!({
             "agent": {"prompt": "By whom?", "agent": "nobody"},
             "model": {"prompt": "By what?", "model": "scripted/none"},
-            "plan": {"prompt": format!("Plan. {steps}"), "agent": "plan", "model": "scripted/scripted-1"},
+            "plan": {"prompt": format!("Plan.\n{steps}"), "agent": "plan", "model": "scripted/scripted-1"},
         }),
     );
     stage.open("a.py");

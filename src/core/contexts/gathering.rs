@@ -39,7 +39,7 @@ impl Gathering {
 
 impl State {
     pub(in crate::core) fn names_contexts(ask: &Ask) -> bool {
-        !contexts_of(ask.prompt.as_deref().unwrap_or_default()).is_empty()
+        !ask.also.is_empty() || !contexts_of(ask.prompt.as_deref().unwrap_or_default()).is_empty()
     }
 
     /// Finds out what has to be asked of the disk and of git, and asks.
@@ -62,6 +62,7 @@ impl State {
                 }
             }
         }
+        paths.extend(ask.also.iter().filter_map(|place| place.uri.to_path()));
         gathering.reading.clone_from(&paths);
         gathering.asking_git = asks_git;
         let running = &self.turns.running;

@@ -1,5 +1,6 @@
 //! The core alone: events in, effects out, a disk in memory.
 
+mod ai_comments;
 mod attacks;
 mod changes;
 mod contexts;
