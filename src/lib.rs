@@ -2,6 +2,7 @@
 
 pub mod bridge;
 pub mod cli;
+pub mod comments;
 pub mod config;
 pub mod configs;
 pub mod core;

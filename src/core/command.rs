@@ -31,6 +31,19 @@ pub enum Command {
     },
     SubmitTui,
     ClearTui,
+    /// Run a ready prompt; without a name, let the user choose one.
+    Prompt {
+        name: Option<String>,
+        place: Option<Place>,
+    },
+    /// Offer everything that can be asked for.
+    More {
+        place: Option<Place>,
+    },
+    /// Send comments for an AI: those at a place, or of a document, or all that are known in the user's folder.
+    SendComments {
+        place: Option<Place>,
+    },
     /// Ask again about everything that is pending.
     RecallPermissions,
     ReplyPermission {
@@ -218,6 +231,8 @@ pub struct Ask {
     pub options: PromptOptions,
     /// Where it goes to; where nothing is said, to the folder's session.
     pub session: Option<SessionWish>,
+    /// Places whose text goes along besides.
+    pub also: Vec<Place>,
 }
 
 /// What a command gives back to the caller.
@@ -233,6 +248,12 @@ pub enum Outcome {
 pub enum CommandError {
     #[error("nothing to add: put the cursor into a file first, or give `uri` and `range`")]
     NoPlace,
+    #[error("there is no prompt `{name}`; there are {known}")]
+    NoSuchPrompt { name: String, known: String },
+    #[error("your settings take all prompts away")]
+    NoPrompts,
+    #[error("no comment for an AI is in the open files; one ends in `AI!` or `AI?`, or begins with `opencode:`")]
+    NoComments,
     #[error("there is no permission request {0}; it may have been answered elsewhere")]
     NoSuchPermission(PermissionId),
     #[error("there is no open question {0}, or it has come further; see opencode.questions")]

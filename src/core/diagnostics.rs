@@ -54,6 +54,7 @@ impl State {
             {
                 diagnostics.extend(self.change_diagnostics(&path, changed));
             }
+            diagnostics.extend(self.comment_diagnostics(&uri));
             self.publish_one(uri, diagnostics);
         }
         self.refresh_lenses();

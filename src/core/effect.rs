@@ -226,6 +226,8 @@ pub enum Level {
     Error,
     Warning,
     Info,
+    /// Of diagnostics only.
+    Hint,
 }
 
 /// A diagnostic in the client's position encoding.
@@ -343,6 +345,10 @@ pub enum ServerCall {
         show: Option<bool>,
     },
     Append {
+        text: String,
+    },
+    /// One after the other.
+    AppendAndSubmit {
         text: String,
     },
     SubmitTui,

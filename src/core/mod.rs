@@ -5,6 +5,7 @@
 //! LSP types and JSON stay outside.
 
 pub mod actions;
+mod ai_comments;
 pub mod asking;
 pub mod catalogue;
 pub mod changes;
@@ -34,6 +35,7 @@ pub mod place;
 pub mod plugins;
 pub mod prompt;
 pub mod prompt_documents;
+mod prompts;
 pub mod questions;
 mod queued;
 pub mod runs;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ai_comments::AiComments;
 use super::changes::{Changes, TurnUndo, Undoing};
 use super::command::{Command, CommandError, Outcome};
 use super::contexts::Contexts;
@@ -27,6 +28,7 @@ use super::session_commands::SessionChange;
 use super::sessions::SessionInfo;
 use super::transcripts::Transcripts;
 use super::turns::Turns;
+use crate::comments::LineEdit;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Encoding;
@@ -64,6 +66,7 @@ pub struct State {
     pub(super) exposed: HashSet<String>,
     pub(super) documents: Documents,
     pub(super) contexts: Contexts,
+    pub(super) ai_comments: AiComments,
     /// Open documents with changes since they were opened or saved.
     pub(super) dirty: HashSet<DocumentUri>,
     /// Where the user was last seen.
@@ -117,6 +120,7 @@ impl State {
             exposed: HashSet::new(),
             documents: Documents::default(),
             contexts: Contexts::default(),
+            ai_comments: AiComments::default(),
             dirty: HashSet::new(),
             active: None,
             sessions: HashMap::new(),
@@ -199,6 +203,7 @@ impl State {
             EditorEvent::Opened { uri, language, version, text } => {
                 self.documents.open(uri.clone(), language, version, &text);
                 self.contexts.changed(&uri);
+                self.comments_opened(&uri);
                 self.dirty.remove(&uri);
                 self.touch(Place { uri: uri.clone(), span: None });
                 self.document_moved(&uri);
@@ -208,12 +213,14 @@ impl State {
                 }
             }
             EditorEvent::Changed { uri, version, edits } => {
+                let lines: Vec<_> = edits.iter().map(|(span, text)| LineEdit::of(*span, text)).collect();
                 let Some(edits) = self.documents.change(&uri, version, edits, self.encoding) else {
                     tracing::warn!(%uri, "a change of a document that was never opened");
                     return;
                 };
                 self.dirty.insert(uri.clone());
                 self.contexts.changed(&uri);
+                self.comments_edited(&uri, &lines);
                 self.change_edited(&uri, &edits);
                 self.prompt_document_changed(&uri);
             }
@@ -222,11 +229,13 @@ impl State {
                 self.before_again(&uri);
                 self.prompt_document_saved(&uri);
                 self.change_saving(&uri);
+                self.comments_saved(&uri);
             }
             EditorEvent::Closed { uri } => {
                 self.dirty.remove(&uri);
                 self.documents.close(&uri);
                 self.contexts.closed(&uri);
+                self.comments_closed(&uri);
                 self.document_moved(&uri);
                 if let Some(path) = uri.to_path() {
                     self.disk_changed(path);
@@ -317,6 +326,9 @@ impl State {
             Command::Append { place } => self.append(place),
             Command::SubmitTui => self.tui(ServerCall::SubmitTui),
             Command::ClearTui => self.tui(ServerCall::ClearTui),
+            Command::Prompt { name, place } => self.run_prompt(name.as_deref(), place),
+            Command::More { place } => Ok(self.more(place)),
+            Command::SendComments { place } => self.send_comments(place.as_ref()),
             Command::RecallPermissions => Ok(self.recall_permissions()),
             Command::ReplyPermission { id, reply, message } => self.reply_command(id, reply, message),
             Command::ShowPermission { id } => self.show_permission(&id),

@@ -21,6 +21,7 @@ impl State {
         }
         self.warnings = warnings;
         self.settings = settings;
+        self.comments_configured();
         self.folders_are(folders);
     }
 

@@ -41,6 +41,17 @@ pub static COMMANDS: &[CommandInfo] = &[
         "{uri?}",
         "offers the newest questions; the chosen one, or `uri`, is opened anew, or gone on with if it was not sent",
     ),
+    command(
+        "opencode.prompt",
+        "{name?, uri?, range?}",
+        "runs a ready prompt (`prompts`) about the place; without `name`, lets you choose",
+    ),
+    command(
+        "opencode.comments.send",
+        "{uri?, range?}",
+        "sends the AI comments of a file, or of all open files of the project",
+    ),
+    command("opencode.more", "{uri?, range?}", "lets you choose among everything that can be asked for"),
     command("opencode.tui.submit", "", "submits the TUI's prompt"),
     command("opencode.tui.clear", "", "clears the TUI's prompt"),
     command("opencode.permissions", "", "asks again about everything that is pending"),

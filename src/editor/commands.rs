@@ -42,6 +42,14 @@ struct AskArgument {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
+struct PromptArgument {
+    #[serde(flatten)]
+    place: PlaceArgument,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct ChangeArgument {
     #[serde(skip_serializing_if = "Option::is_none")]
     uri: Option<Uri>,
@@ -187,6 +195,7 @@ impl PlaceArgument {
 const PLACE: &str =
     r#"{"uri": "file:///a.py", "range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}}"#;
 const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#;
+const PROMPT: &str = r#"{"name": "explain", "uri": "file:///a.py", "range": {…}}"#;
 const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
 const INSERT: &str = r#"{"uri": "file:///a.py", "range": {…}, "block": "3.0"}"#;
@@ -221,6 +230,12 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.document.tui" => Command::DocumentToTui { uri: place(argument)?.uri() },
         "opencode.document.discard" => Command::DiscardDocument { uri: place(argument)?.uri() },
         "opencode.history" => Command::History { uri: place(argument)?.uri() },
+        "opencode.prompt" => {
+            let PromptArgument { place, name } = read(name, argument, PROMPT)?;
+            Command::Prompt { name, place: place.place() }
+        }
+        "opencode.comments.send" => Command::SendComments { place: place(argument)?.place() },
+        "opencode.more" => Command::More { place: place(argument)?.place() },
         "opencode.tui.submit" => Command::SubmitTui,
         "opencode.tui.clear" => Command::ClearTui,
         "opencode.permissions" => Command::RecallPermissions,
@@ -323,6 +338,14 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::DocumentToTui { uri } => ("opencode.document.tui", Some(place(uri))),
         Command::DiscardDocument { uri } => ("opencode.document.discard", Some(place(uri))),
         Command::History { uri } => ("opencode.history", Some(place(uri))),
+        Command::Prompt { name, place } => {
+            let place = place.as_ref().map(PlaceArgument::of).unwrap_or_default();
+            ("opencode.prompt", Some(json!(PromptArgument { place, name: name.clone() })))
+        }
+        Command::SendComments { place } => {
+            ("opencode.comments.send", place.as_ref().map(|place| json!(PlaceArgument::of(place))))
+        }
+        Command::More { place } => ("opencode.more", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
         Command::SubmitTui => ("opencode.tui.submit", None),
         Command::ClearTui => ("opencode.tui.clear", None),
         Command::RecallPermissions => ("opencode.permissions", None),
@@ -427,7 +450,10 @@ mod tests {
                 diagnostics: vec!["d".to_owned()],
                 ..Ask::default()
             }),
-            Command::Append { place },
+            Command::Append { place: place.clone() },
+            Command::Prompt { name: Some("explain".to_owned()), place: place.clone() },
+            Command::SendComments { place: place.clone() },
+            Command::More { place },
             Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Always, message: None },
             Command::ShowPermission { id: "per_1".into() },
             Command::ShowDiff { uri: Some("file:///a.py".into()) },

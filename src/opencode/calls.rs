@@ -100,6 +100,14 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.append_prompt(&text).await }.await.map_err(say);
             ServerReply::Tui { what: "extended", result }
         }
+        ServerCall::AppendAndSubmit { text } => {
+            let result = async {
+                let client = client()?;
+                client.append_prompt(&text).await?;
+                client.submit_prompt().await
+            };
+            ServerReply::Tui { what: "extended and submitted", result: result.await.map_err(say) }
+        }
         ServerCall::SubmitTui => {
             let result = async { client()?.submit_prompt().await }.await.map_err(say);
             ServerReply::Tui { what: "submitted", result }

@@ -303,6 +303,10 @@ impl Client {
 
     /// What git says has changed since the last commit, as a unified diff.
     pub async fn uncommitted(&self) -> Result<String, ClientError> {
+        let version = self.version().await?;
+        if !wire::tells_uncommitted(&version) {
+            return Err(ClientError::TooOld { version });
+        }
         let answer = self.get(&["vcs", "diff"], &[("mode", "git")]).await?;
         wire::uncommitted(&answer, &self.paths)
     }

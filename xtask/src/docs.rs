@@ -51,7 +51,7 @@ In the environment: `OPENCODE_SERVER` (where no setting names a server), `OPENCO
 
 fn settings() -> String {
     let mut text = SETTINGS_HEAD.to_owned();
-    for setting in &SETTINGS {
+    for setting in SETTINGS {
         let Setting { key, description, .. } = setting;
         let _ = write!(text, "\n## `{key}`\n\n{description}\n");
         if let Kind::Choice(choices) = setting.kind {
@@ -74,6 +74,7 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::Choice(_) => "One of these strings",
         Kind::Program => "A string or a list of strings",
         Kind::Folders => "An object of strings, or a list of pairs",
+        Kind::Prompts => "An object of objects",
     }
 }
 

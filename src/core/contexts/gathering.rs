@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::lookup::Item;
+use super::tui::ForTui;
 use super::{ContextName, contexts_of};
 use crate::core::command::Ask;
 use crate::core::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
-use crate::core::ids::DraftId;
+use crate::core::ids::{DraftId, FolderId};
 use crate::core::inert::inert;
 use crate::core::prompt::is_saved;
 use crate::core::state::State;
@@ -26,32 +27,46 @@ pub(in crate::core) struct Gathering {
     saved: BTreeMap<PathBuf, i32>,
     asking_git: bool,
     pub(super) git: Option<String>,
+    /// Where it is no question that is to be sent.
+    pub(super) tui: Option<ForTui>,
+}
+
+impl Gathering {
+    pub(super) fn for_tui(tui: ForTui) -> Self {
+        Self { tui: Some(tui), ..Self::default() }
+    }
 }
 
 impl State {
     pub(in crate::core) fn names_contexts(ask: &Ask) -> bool {
-        !contexts_of(ask.prompt.as_deref().unwrap_or_default()).is_empty()
+        !ask.also.is_empty() || !contexts_of(ask.prompt.as_deref().unwrap_or_default()).is_empty()
     }
 
     /// Finds out what has to be asked of the disk and of git, and asks.
     pub(in crate::core) fn gather(&mut self, draft: DraftId) {
-        let Some(turn) = self.turns.running.get(&draft) else {
+        self.gather_for(draft, Gathering::default());
+    }
+
+    pub(super) fn gather_for(&mut self, draft: DraftId, mut gathering: Gathering) {
+        let Some((folder, ask)) = self.gathered_for(draft, &gathering) else {
             return;
         };
-        let (folder, ask) = (turn.folder, &turn.ask);
-        let mut gathering = Gathering::default();
-        for name in contexts_of(ask.prompt.as_deref().unwrap_or_default()) {
-            gathering.asking_git |= name == ContextName::Git;
+        let names = contexts_of(ask.prompt.as_deref().unwrap_or_default());
+        let asks_git = names.contains(&ContextName::Git);
+        let mut paths = BTreeSet::new();
+        for name in names {
             let found = self.look_up(name, ask.place.as_ref(), &ask.diagnostics, None);
             for item in found.into_iter().flat_map(|found| found.items) {
                 if let Item::Excerpt { path: Some(path), .. } = item {
-                    gathering.reading.insert(path);
+                    paths.insert(path);
                 }
             }
         }
-        let (paths, asks_git) = (gathering.reading.clone(), gathering.asking_git);
+        paths.extend(ask.also.iter().filter_map(|place| place.uri.to_path()));
+        gathering.reading.clone_from(&paths);
+        gathering.asking_git = asks_git;
         let running = &self.turns.running;
-        self.contexts.gathering.retain(|draft, _| running.contains_key(draft));
+        self.contexts.gathering.retain(|draft, other| other.tui.is_some() || running.contains_key(draft));
         self.contexts.gathering.insert(draft, gathering);
         for path in paths {
             self.effect(Effect::Read { path, why: ReadPurpose::Context(draft) });
@@ -61,6 +76,15 @@ impl State {
         }
         self.effect(Effect::After(WITHIN, Timer::Context(draft)));
         self.write_if_gathered(draft);
+    }
+
+    /// What is gathered for: a question that is not sent yet, or a prompt for the TUI.
+    fn gathered_for<'a>(&'a self, draft: DraftId, gathering: &'a Gathering) -> Option<(FolderId, &'a Ask)> {
+        if let Some(tui) = &gathering.tui {
+            return Some((tui.folder, &tui.ask));
+        }
+        let turn = self.turns.running.get(&draft).filter(|turn| turn.stage == Stage::Reading)?;
+        Some((turn.folder, &turn.ask))
     }
 
     pub(in crate::core) fn context_read(&mut self, draft: DraftId, path: PathBuf, on_disk: Option<&str>) {
@@ -81,8 +105,9 @@ impl State {
             Ok(diff) => self.git_answered(draft, Ok(diff)),
             Err(problem) => {
                 tracing::debug!(problem, "opencode does not tell what is not committed; asking git");
-                let turn = self.turns.running.get(&draft);
-                let folder = turn.and_then(|turn| self.folders.get(turn.folder));
+                let gathering = self.contexts.gathering.get(&draft);
+                let folder = gathering.and_then(|gathering| self.gathered_for(draft, gathering));
+                let folder = folder.and_then(|(folder, _)| self.folders.get(folder));
                 if let Some(root) = folder.map(|folder| folder.paths.root.clone()) {
                     self.effect(Effect::GitDiff { draft, root });
                 }
@@ -115,16 +140,19 @@ impl State {
         let Some(gathering) = self.contexts.gathering.remove(&draft) else {
             return;
         };
-        let Some(turn) = self.turns.running.get(&draft).filter(|turn| turn.stage == Stage::Reading) else {
+        let Some((_, ask)) = self.gathered_for(draft, &gathering) else {
             return;
         };
-        let written = self.write_prompt(&turn.ask, &gathering);
+        let written = self.write_prompt(ask, &gathering);
         if !written.without.is_empty() {
             let without: Vec<String> = written.without.iter().map(|without| inert(without, 200)).collect();
-            let text = format!("Your question goes without {}.", without.join("; without "));
+            let text = format!("Your prompt goes without {}.", without.join("; without "));
             self.editor(EditorEffect::Message { level: Level::Warning, text });
         }
-        self.send_composed(draft, written.parts);
+        match gathering.tui {
+            Some(tui) => self.put_into_tui(tui, written.parts),
+            None => self.send_composed(draft, written.parts),
+        }
     }
 
     /// Whether the editor's text of a file is still what the file was seen to hold.

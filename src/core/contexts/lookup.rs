@@ -94,6 +94,14 @@ impl State {
         Ok(Found::excerpt(excerpt.place(), excerpt, document.path.clone()))
     }
 
+    /// The lines of a place, or its whole document.
+    pub(super) fn excerpt_at(&self, place: &Place) -> Result<Found, Missing> {
+        self.lines_at(Some(place), |document, span| {
+            let count = lines_with_text(document);
+            span.map(lines_of).map(|(first, last)| whole_lines(first.min(count), last.min(count)))
+        })
+    }
+
     fn symbol_at(&self, place: Option<&Place>) -> Result<Found, Missing> {
         let (place, document) = self.document_at(place)?;
         let text = document.text.text();
@@ -191,9 +199,14 @@ impl Found {
 
 fn visible(document: &OpenDocument, span: Option<Span>) -> Option<Span> {
     let (first, last) = lines_of(span?);
-    let count = u32::try_from(document.text.text().lines().count()).unwrap_or(u32::MAX).max(1);
+    let count = lines_with_text(document);
     let first = first.min(count).saturating_sub(AROUND).max(1);
     Some(whole_lines(first, last.saturating_add(AROUND).min(count)))
+}
+
+/// Without an empty one after the last break.
+fn lines_with_text(document: &OpenDocument) -> u32 {
+    u32::try_from(document.text.text().lines().count()).unwrap_or(u32::MAX).max(1)
 }
 
 /// 1-based, inclusive.

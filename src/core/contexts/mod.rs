@@ -5,6 +5,7 @@ mod known;
 mod lookup;
 mod preview;
 mod symbol;
+mod tui;
 mod writing;
 
 use std::ops::Range;

@@ -47,6 +47,8 @@ impl State {
                 Err(missing) => without.push(format!("{} ({missing})", name.mention())),
             }
         }
+        let also = ask.also.iter().filter_map(|place| self.excerpt_at(place).ok());
+        items.extend(also.flat_map(|found| found.items));
         let mut parts = Vec::new();
         for item in distinct(items) {
             match item {

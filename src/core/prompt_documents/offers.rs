@@ -42,7 +42,7 @@ impl State {
     }
 
     /// The same as code actions.
-    pub(in crate::core) fn prompt_actions(&self, uri: &DocumentUri) -> Option<Vec<Action>> {
+    pub(in crate::core) fn document_actions(&self, uri: &DocumentUri) -> Option<Vec<Action>> {
         let offers = self.offers(uri, &uri.to_path()?)?;
         let action = |(title, command): (&str, Command)| Action {
             title: format!("opencode: {}{}", title[..1].to_lowercase(), &title[1..]),

@@ -133,7 +133,7 @@ fn open_files_come_by_their_last_use_and_the_bridges_own_are_none_of_them() {
     );
     assert!(text.ends_with("`a.py` (python), as it is in the editor (not saved):\n```python\nnew\n```"), "{text}");
     assert_eq!(files, ["b.py"]);
-    assert_eq!(scene.messages(), ["Your question goes without `big.py` (more than 200 KiB in all) of {buffers}."]);
+    assert_eq!(scene.messages(), ["Your prompt goes without `big.py` (more than 200 KiB in all) of {buffers}."]);
 }
 
 fn diagnostic(line: u32, text: &str, ours: bool) -> ContextDiagnostic {
@@ -162,7 +162,7 @@ fn diagnostics_are_those_that_the_editor_told_of_until_the_text_is_another_one()
     scene.change("a.py", CODE);
     scene.asks(at("a.py", 3, 3), "Fix {diagnostics}.");
     assert_eq!(scene.sent().0, "Fix (no diagnostics are known here).");
-    assert_eq!(scene.messages(), ["Your question goes without {diagnostics} (no diagnostics are known here)."]);
+    assert_eq!(scene.messages(), ["Your prompt goes without {diagnostics} (no diagnostics are known here)."]);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_long_diff_is_cut_at_a_line_and_that_is_said() {
     assert!(text.starts_with("Review the uncommitted changes below (their beginning)."), "{text}");
     assert!(text.ends_with(&format!("{line}… (the rest is left out)\n```")), "{}", &text[text.len() - 100..]);
     assert!(text.len() < 201 * 1024, "{}", text.len());
-    assert_eq!(scene.messages(), ["Your question goes without the diff after its first 199 KiB of 978 KiB of {git}."]);
+    assert_eq!(scene.messages(), ["Your prompt goes without the diff after its first 199 KiB of 978 KiB of {git}."]);
 }
 
 #[test]

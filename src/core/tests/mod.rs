@@ -1,5 +1,6 @@
 //! The core alone: events in, effects out, a disk in memory.
 
+mod ai_comments;
 mod asked;
 mod attacks;
 mod changes;
@@ -9,6 +10,7 @@ mod line_feeds;
 mod menus;
 mod permissions;
 mod plugins;
+mod prompts;
 mod questions;
 mod races;
 mod review;

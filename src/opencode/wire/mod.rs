@@ -18,7 +18,7 @@ pub use messages::{command_body, prompt_body, ran, reverted, shell_body, turn};
 pub use questions::questions;
 pub use search::{files, symbols};
 pub use sessions::{Messages, messages, newest, todos};
-pub use vcs::uncommitted;
+pub use vcs::{tells_uncommitted, uncommitted};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

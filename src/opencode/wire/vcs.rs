@@ -5,6 +5,16 @@ use serde_json::Value;
 use super::{Paths, string};
 use crate::opencode::error::ClientError;
 
+/// Whether a version has the route: an older one asks its maker's web site for what it does not know.
+pub fn tells_uncommitted(version: &str) -> bool {
+    let mut numbers = version.split(['.', '-', '+']).map(|part| part.parse::<u64>().ok());
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => (major, minor) >= (1, 15),
+        // A build without a release number.
+        _ => true,
+    }
+}
+
 /// The patches of all files as one.
 pub fn uncommitted(answer: &Value, paths: &Paths) -> Result<String, ClientError> {
     let Some(files) = answer.as_array() else {
@@ -47,5 +57,14 @@ mod tests {
             "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-a\n+b\nb.png: added, without a diff\n"
         );
         assert!(uncommitted(&json!({}), &paths).is_err());
+    }
+
+    #[test]
+    fn only_versions_that_have_it_are_asked() {
+        for (version, has) in
+            [("1.1.27", false), ("1.14.34", false), ("1.15.13", true), ("2.0.0", true), ("local", true)]
+        {
+            assert_eq!(tells_uncommitted(version), has, "{version}");
+        }
     }
 }
