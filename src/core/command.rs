@@ -1,6 +1,6 @@
 //! The commands of the bridge, typed. How they look in `workspace/executeCommand` is the editor's edge.
 
-use super::ids::{DocumentUri, PermissionId, SessionId};
+use super::ids::{DocumentUri, MessageId, PermissionId, SessionId};
 use super::place::Place;
 use super::prompt_documents::SessionWish;
 use super::server::{PermissionReply, PromptOptions};
@@ -79,6 +79,29 @@ pub enum Command {
     RenameSession {
         session: Option<SessionId>,
         title: Option<String>,
+    },
+    /// Which session questions go to from now on; without one, the user chooses.
+    SwitchSession {
+        session: Option<SessionId>,
+    },
+    DeleteSession {
+        session: Option<SessionId>,
+        confirmed: bool,
+    },
+    /// Go on in a copy of a session up to a prompt of it, with its answer.
+    ForkSession {
+        session: Option<SessionId>,
+        at: Option<MessageId>,
+    },
+    /// The sessions of sub-agents.
+    ShowChildren {
+        session: Option<SessionId>,
+    },
+    ShareSession {
+        session: Option<SessionId>,
+    },
+    UnshareSession {
+        session: Option<SessionId>,
     },
     Reconnect,
     /// Choose another server for this project.

@@ -39,6 +39,13 @@ impl State {
             self.keep_undelivered(ask, document, &problem);
             return;
         }
+        if let Some(title) = self.folders.get_mut(folder).and_then(|folder| folder.deleted.take()) {
+            let problem = format!(
+                "{title}, where your questions went, was deleted. In a new one you ask it by saving it again; opencode.session.switch chooses another session before that"
+            );
+            self.keep_undelivered(ask, document, &problem);
+            return;
+        }
         let title = format!(
             "opencode: {}",
             inert(first_line(ask.prompt.as_deref().unwrap_or_default()).unwrap_or_default(), 60)

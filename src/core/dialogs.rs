@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::command::Command;
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
 use super::ids::{DialogId, FolderId, PermissionId, SessionId};
@@ -36,6 +37,14 @@ pub enum About {
     /// Whether to redo what a session has undone.
     RedoTurn {
         session: SessionId,
+    },
+    /// Whether to run a command, by its button: nothing else runs it.
+    Confirm {
+        question: String,
+        button: &'static str,
+        /// That of the command, which answers the question where there are no dialogs.
+        name: &'static str,
+        command: Box<Command>,
     },
     /// A page of a menu, from this entry on.
     Menu {
@@ -142,6 +151,9 @@ impl State {
             About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
             About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
             About::Server { folder, servers } => self.server_answered(folder, servers, answer),
+            About::Confirm { question, button, name, command } => {
+                self.confirm_answered(&question, (button, name), *command, answer);
+            }
             About::Menu { menu, from } => self.menu_answered(menu, from, answer),
             About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
             About::Answer { session, text } => match answer {

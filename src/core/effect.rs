@@ -17,6 +17,7 @@ use super::plugins::{AnswerPiece, Status};
 use super::prompt_documents::files::PromptJob;
 use super::prompt_documents::{PromptRead, PromptTimer};
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
+use super::session_commands::SessionChange;
 use crate::config::ServerSettings;
 use crate::review::Content;
 use crate::text::Span;
@@ -297,6 +298,11 @@ pub enum ServerCall {
     RenameSession {
         session: SessionId,
         title: String,
+    },
+    /// Something else that is done to a session as a whole.
+    ChangeSession {
+        session: SessionId,
+        change: SessionChange,
     },
     /// `why` comes back with the answer.
     FetchList {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use super::actions::{Action, ActionQuery};
-use super::catalogue::Listed;
+use super::catalogue::{Listed, SessionEntry};
 use super::changes::KeptReview;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
@@ -22,6 +22,7 @@ use super::prompt_documents::{CompletionReply, Hover, Link};
 use super::server::{
     FileDiff, Found, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord,
 };
+use super::session_commands::SessionChange;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::{Point, Span};
@@ -350,6 +351,12 @@ pub enum ServerReply {
     Unreverted {
         session: SessionId,
         result: Result<(), RevertError>,
+    },
+    /// As the session stands now, where it is still there; a fork is the new one.
+    SessionDone {
+        session: SessionId,
+        change: SessionChange,
+        result: Result<Option<SessionEntry>, String>,
     },
     /// A session was to be changed: what was done, for the message of a failure.
     SessionChanged {

@@ -37,6 +37,8 @@ pub(super) struct Folder {
     pub(super) uses: Option<FolderId>,
     /// The session that questions go to.
     pub(super) session: Option<SessionId>,
+    /// What that session was called, where it was deleted and the user has not heard of it.
+    pub(super) deleted: Option<String>,
     /// The one question that is being sent, until opencode answers the request.
     pub(super) sending: Option<DraftId>,
     /// The session of the newest answer.
@@ -57,6 +59,7 @@ impl Folder {
             server: None,
             uses: None,
             session: None,
+            deleted: None,
             sending: None,
             answered: None,
             telling: Telling::default(),
@@ -120,6 +123,10 @@ impl Folders {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (FolderId, &Folder)> {
         self.all.iter().map(|(id, folder)| (*id, folder))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Folder> {
+        self.all.values_mut()
     }
 
     pub(super) fn at(&self, root: &Path) -> Option<FolderId> {
@@ -233,6 +240,7 @@ impl Folders {
         self.homes.insert(session.clone(), id);
         if let Some(folder) = self.get_mut(id) {
             folder.session = Some(session.clone());
+            folder.deleted = None;
         }
     }
 

@@ -16,9 +16,12 @@ impl State {
         match event {
             ServerEvent::Session { session, parent, title, undone } => {
                 self.turn_undo.session_stands_at(&session, undone);
-                self.sessions.insert(session, SessionInfo { parent, title });
+                let info = self.sessions.entry(session).or_default();
+                info.parent = parent;
+                info.title = title;
             }
             ServerEvent::SessionDeleted { session } => {
+                self.session_was_deleted(&session);
                 self.sessions.remove(&session);
                 self.busy.remove(&session);
                 self.session_gone(&session);

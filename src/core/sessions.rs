@@ -10,6 +10,10 @@ use super::state::State;
 pub(super) struct SessionInfo {
     pub(super) parent: Option<SessionId>,
     pub(super) title: String,
+    /// Where it can be read by others, if it is shared.
+    pub(super) link: Option<String>,
+    /// The user is deleting it from here.
+    pub(super) deleting: bool,
 }
 
 impl State {

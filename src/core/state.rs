@@ -22,6 +22,7 @@ use super::place::Place;
 use super::plugins::{Plugin, PluginFlags};
 use super::prompt_documents::PromptDocuments;
 use super::server::Reconnect;
+use super::session_commands::SessionChange;
 use super::sessions::SessionInfo;
 use super::transcript::Transcripts;
 use super::turns::Turns;
@@ -315,14 +316,14 @@ impl State {
             Command::RedoTurn { confirmed } => self.redo_turn(confirmed),
             Command::ShowAnswer => self.show_answer(),
             Command::Abort => self.abort(),
-            Command::NewSession => {
-                let here = self.folders.here();
-                if let Some(folder) = self.folders.get_mut(here) {
-                    folder.session = None;
-                }
-                Ok(Outcome::Done)
-            }
+            Command::NewSession => Ok(self.new_session()),
             Command::RenameSession { session, title } => self.rename_session(session, title),
+            Command::SwitchSession { session } => self.switch_session(session),
+            Command::DeleteSession { session, confirmed } => self.delete_session(session, confirmed),
+            Command::ForkSession { session, at } => self.fork_session(session, at),
+            Command::ShowChildren { session } => self.show_children(session),
+            Command::ShareSession { session } => self.change_session(session, SessionChange::Share),
+            Command::UnshareSession { session } => self.change_session(session, SessionChange::Unshare),
             Command::Reconnect => {
                 self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
@@ -358,6 +359,8 @@ impl State {
             ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
             ServerReply::Listed { why: ListPurpose::Known, result } => self.list_known(folder, result),
             ServerReply::Found { search, result } => self.found(search, result),
+            ServerReply::SessionDone { session, change, result } => self.session_done(&session, &change, result),
+            ServerReply::Listed { why, result } => self.listed(why, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::catalogue::PromptEntry;
 use super::command::{CommandError, Outcome};
 use super::effect::{Effect, Timer};
 use super::ids::SessionId;
@@ -82,6 +83,22 @@ impl State {
         }
     }
 
+    /// What was said in a session before this run, or by others; what is known already stays.
+    pub(super) fn transcript_of_others(&mut self, session: &SessionId, prompts: &[PromptEntry]) {
+        if self.transcripts.done.contains_key(session)
+            || self.turns.running.values().any(|turn| turn.session() == Some(session))
+        {
+            return;
+        }
+        let asked = prompts.iter().filter(|prompt| !prompt.text.is_empty() || !prompt.answer.is_empty());
+        let mut text: String = asked.map(|prompt| section_of(&prompt.text, &[], &prompt.answer)).collect();
+        forget_oldest(&mut text);
+        if text.is_empty() {
+            text.push_str("(Nothing was asked in this session yet.)\n\n");
+        }
+        self.transcripts.done.insert(session.clone(), text);
+    }
+
     /// Opens a session's transcript as it is now.
     pub(super) fn show_transcript(&mut self, session: &SessionId, focus: bool) -> Outcome {
         let (path, text) = (self.transcript_path(session), self.transcript(session));
@@ -111,17 +128,21 @@ fn forget_oldest(done: &mut String) {
 }
 
 fn section(turn: &Turn, answer: &str) -> String {
+    section_of(turn.question(), &turn.tools, answer)
+}
+
+fn section_of(question: &str, tools: &[String], answer: &str) -> String {
     let mut text = String::from("## ");
-    let mut question = inert_lines(turn.question()).trim().to_owned();
+    let mut question = inert_lines(question).trim().to_owned();
     if let Some((first, rest)) = question.split_once('\n') {
         question = format!("{first}\n\n{rest}");
     }
     text.push_str(&question);
     text.push_str("\n\n");
-    for tool in &turn.tools {
+    for tool in tools {
         text.push_str(&format!("- {}\n", tool.replace('`', "'")));
     }
-    if !turn.tools.is_empty() {
+    if !tools.is_empty() {
         text.push('\n');
     }
     let answer = inert_lines(answer);

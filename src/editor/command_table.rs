@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 28] = [
+pub static COMMANDS: [CommandInfo; 34] = [
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -88,6 +88,28 @@ pub static COMMANDS: [CommandInfo; 28] = [
         "{session?, title?}",
         "gives a session another title; without `title`, asks for it; without `session`, the one your questions go to",
     ),
+    command(
+        "opencode.session.switch",
+        "{session?}",
+        "your questions go to another session, whose transcript opens; without `session`, a menu of the newest 50",
+    ),
+    command(
+        "opencode.session.delete",
+        "{session?, confirmed?}",
+        "deletes a session, after a question; without `session`, a menu of them",
+    ),
+    command(
+        "opencode.session.fork",
+        "{session?, message?}",
+        "goes on in a copy of a session up to this prompt and its answer; without `message`, a menu of the prompts",
+    ),
+    command("opencode.session.children", "{session?}", "a menu of the sessions of its sub-agents"),
+    command(
+        "opencode.session.share",
+        "{session?}",
+        "makes a session readable for everybody who has its link, which is shown",
+    ),
+    command("opencode.session.unshare", "{session?}", "takes that back"),
     command("opencode.reconnect", "", "connects anew"),
     command(
         "opencode.server.select",

@@ -8,7 +8,7 @@ use tower_lsp_server::ls_types::{Range, Uri};
 
 use super::{command_table, from_proto, to_proto};
 use crate::core::command::{Ask, Command, Direction, Which};
-use crate::core::ids::{DocumentUri, PermissionId, SessionId};
+use crate::core::ids::{DocumentUri, MessageId, PermissionId, SessionId};
 use crate::core::place::Place;
 use crate::core::server::PermissionReply;
 
@@ -74,6 +74,37 @@ struct SessionArgument {
     session: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    confirmed: bool,
+}
+
+impl SessionArgument {
+    fn of(session: Option<&SessionId>) -> Self {
+        Self { session: session.map(SessionId::to_string), ..Self::default() }
+    }
+
+    fn json(session: Option<&SessionId>) -> Option<Value> {
+        Some(json!(Self::of(Some(session?))))
+    }
+}
+
+/// `opencode.session.…`.
+fn session_command(name: &str, argument: Value) -> Result<Command, BadCall> {
+    let SessionArgument { session, title, message, confirmed } = read(name, argument, SESSION)?;
+    let session = session.map(SessionId::from);
+    Ok(match name {
+        "opencode.session.new" => Command::NewSession,
+        "opencode.session.rename" => Command::RenameSession { session, title },
+        "opencode.session.switch" => Command::SwitchSession { session },
+        "opencode.session.delete" => Command::DeleteSession { session, confirmed },
+        "opencode.session.fork" => Command::ForkSession { session, at: message.map(MessageId::from) },
+        "opencode.session.children" => Command::ShowChildren { session },
+        "opencode.session.share" => Command::ShareSession { session },
+        "opencode.session.unshare" => Command::UnshareSession { session },
+        other => return Err(BadCall::Unknown(other.to_owned())),
+    })
 }
 
 impl ChangeArgument {
@@ -179,11 +210,7 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.turn.redo" => Command::RedoTurn { confirmed: change(argument)?.confirmed },
         "opencode.answer.show" => Command::ShowAnswer,
         "opencode.abort" => Command::Abort,
-        "opencode.session.new" => Command::NewSession,
-        "opencode.session.rename" => {
-            let SessionArgument { session, title } = read(name, argument, SESSION)?;
-            Command::RenameSession { session: session.map(SessionId::from), title }
-        }
+        name if name.starts_with("opencode.session.") => session_command(name, argument)?,
         "opencode.reconnect" => Command::Reconnect,
         "opencode.server.select" => Command::SelectServer,
         "opencode.server.restart" => Command::RestartServer,
@@ -261,10 +288,22 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::Abort => ("opencode.abort", None),
         Command::NewSession => ("opencode.session.new", None),
         Command::RenameSession { session, title } => {
-            let argument =
-                SessionArgument { session: session.as_ref().map(SessionId::to_string), title: title.clone() };
+            let argument = SessionArgument { title: title.clone(), ..SessionArgument::of(session.as_ref()) };
             ("opencode.session.rename", Some(json!(argument)))
         }
+        Command::SwitchSession { session } => ("opencode.session.switch", SessionArgument::json(session.as_ref())),
+        Command::DeleteSession { session, confirmed } => {
+            let argument = SessionArgument { confirmed: *confirmed, ..SessionArgument::of(session.as_ref()) };
+            ("opencode.session.delete", Some(json!(argument)))
+        }
+        Command::ForkSession { session, at } => {
+            let message = at.as_ref().map(MessageId::to_string);
+            let argument = SessionArgument { message, ..SessionArgument::of(session.as_ref()) };
+            ("opencode.session.fork", Some(json!(argument)))
+        }
+        Command::ShowChildren { session } => ("opencode.session.children", SessionArgument::json(session.as_ref())),
+        Command::ShareSession { session } => ("opencode.session.share", SessionArgument::json(session.as_ref())),
+        Command::UnshareSession { session } => ("opencode.session.unshare", SessionArgument::json(session.as_ref())),
         Command::Reconnect => ("opencode.reconnect", None),
         Command::SelectServer => ("opencode.server.select", None),
         Command::RestartServer => ("opencode.server.restart", None),

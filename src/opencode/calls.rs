@@ -64,6 +64,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.rename_session(&session, &title).await }.await.map_err(say);
             ServerReply::SessionChanged { what: "renamed", result }
         }
+        ServerCall::ChangeSession { session, change } => {
+            let result = async { client()?.change_session(&session, &change).await }.await.map_err(say);
+            ServerReply::SessionDone { session, change, result }
+        }
         ServerCall::FetchList { list, why } => {
             let result = async { client()?.list(&list).await }.await.map_err(say);
             ServerReply::Listed { why, result }

@@ -123,6 +123,10 @@ impl Client {
         self.call(Method::POST, self.route(path, &[]), Some(body)).await?.success()
     }
 
+    pub(super) async fn delete(&self, path: &[&str]) -> Result<Answer, ClientError> {
+        self.call(Method::DELETE, self.route(path, &[]), None).await?.success()
+    }
+
     pub(super) async fn patch(&self, path: &[&str], body: Value) -> Result<Answer, ClientError> {
         self.call(Method::PATCH, self.route(path, &[]), Some(body)).await?.success()
     }

@@ -41,6 +41,9 @@ pub enum ClientError {
     /// Where a server knows the thing asked for and says that it is not there.
     #[error("opencode does not know it ({0})")]
     NotFound(String),
+    /// Not even asked for: why.
+    #[error("{0}")]
+    Refused(&'static str),
     #[error("opencode answered {status}: {message}")]
     Status { status: u16, message: String },
     #[error("the answer is not opencode's ({0})")]

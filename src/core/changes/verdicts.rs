@@ -182,7 +182,7 @@ impl State {
     }
 
     /// Without dialogs, running a command once more is the answer.
-    pub(super) fn how_to_confirm(&mut self, question: String, command: &str) -> String {
+    pub(in crate::core) fn how_to_confirm(&mut self, question: String, command: &str) -> String {
         let text = format!("{question} To do it, run {command} again within 30 seconds.");
         self.effect(Effect::After(CONFIRMED_WITHIN, Timer::Confirm(question.clone())));
         self.confirming = Some(question);
@@ -190,7 +190,7 @@ impl State {
     }
 
     /// Whether this question was asked a moment ago.
-    pub(super) fn confirms(&mut self, question: &str) -> bool {
+    pub(in crate::core) fn confirms(&mut self, question: &str) -> bool {
         self.confirming.take_if(|asked| asked == question).is_some()
     }
 

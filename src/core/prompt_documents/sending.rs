@@ -145,7 +145,7 @@ impl State {
         if !holds {
             return;
         }
-        if Self::question_in(text).is_empty() {
+        if Self::question_in(text).is_empty() && read(text).problems.is_empty() {
             if because == Because::Told {
                 let text = "There is nothing to send: write your question below the header".to_owned();
                 self.editor(EditorEffect::Message { level: Level::Warning, text });

@@ -39,6 +39,7 @@ impl Scene {
         for part in parts {
             match part {
                 PromptPart::Text(text) => texts.push(text),
+                PromptPart::Agent(_) => {}
                 PromptPart::File { name, lines, .. } => files.push(match lines {
                     Some((first, last)) => format!("{name}:{first}-{last}"),
                     None => name,

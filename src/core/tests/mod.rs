@@ -8,6 +8,7 @@ mod line_feeds;
 mod menus;
 mod permissions;
 mod plugins;
+mod prompt_documents;
 mod races;
 mod review;
 mod servers;
@@ -23,6 +24,7 @@ use super::event::{ConnectionEvent, EditorEvent, FileRefusal, ServerInfo, Server
 use super::folders::{FolderPaths, FolderSettings};
 use super::ids::{DocumentUri, FolderId, PartId, SessionId};
 use super::plugins::PluginFlags;
+use super::prompt_documents::files::PromptJob;
 use super::server::{
     EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
     ToolStatus,
@@ -66,6 +68,8 @@ struct Scene {
     /// Folders of own files whose reviews were to be read, and were left.
     restored: Vec<PathBuf>,
     left: Vec<PathBuf>,
+    /// What was to be done with the files of prompt documents.
+    jobs: Vec<PromptJob>,
     /// What git says.
     git: Result<String, String>,
 }
@@ -109,6 +113,7 @@ impl Scene {
             kept_in: Vec::new(),
             restored: Vec::new(),
             left: Vec::new(),
+            jobs: Vec::new(),
             git: Err("no git".to_owned()),
         };
         scene.connect();
@@ -282,6 +287,7 @@ impl Scene {
                 self.kept_in.push((own, review.is_some()));
                 self.kept.insert(path, review);
             }
+            Effect::Prompts(job) => self.jobs.push(job),
             Effect::WriteOwn { path, text } => {
                 self.own.insert(path, text);
             }

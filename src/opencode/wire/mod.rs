@@ -9,7 +9,7 @@ mod messages;
 mod search;
 mod vcs;
 
-pub use catalogue::{agents, commands, default_model, models, prompts, sessions};
+pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{prompt_body, reverted, turn};
