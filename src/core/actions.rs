@@ -2,7 +2,7 @@
 
 use super::changes::InEditor;
 use super::command::{Ask, Command, Which};
-use super::diagnostics::CODE_PERMISSION;
+use super::diagnostics::{CODE_PERMISSION, CODE_QUESTION};
 use super::effect::Diagnostic;
 use super::ids::{DocumentUri, PermissionId};
 use super::inert::inert;
@@ -83,9 +83,13 @@ impl State {
         }
         if let Some(span) = place.span {
             self.permission_actions(&place.uri, span, &mut actions);
+            self.question_actions(&place.uri, span, &mut actions);
             self.review_actions(&place.uri, span, query.automatic, &mut actions);
         }
         asking_actions(query, place, &mut actions);
+        if !query.automatic {
+            self.answer_actions(place, &mut actions);
+        }
         let folder = self.folders.get(self.folder_of(Some(place)));
         if !query.automatic && folder.is_some_and(|folder| folder.telling.can_be_offered()) {
             let title = "opencode: tell it what was undone, with the next question".to_owned();
@@ -117,7 +121,8 @@ impl State {
             return;
         };
         let shown = self.published.get(uri).into_iter().flat_map(|shown| &**shown);
-        let here: Vec<&Diagnostic> = shown.filter(|d| d.code != CODE_PERMISSION && touches(d.span, span)).collect();
+        let here: Vec<&Diagnostic> =
+            shown.filter(|d| !matches!(d.code, CODE_PERMISSION | CODE_QUESTION) && touches(d.span, span)).collect();
         // What is said of a file as a whole, on its first line, is meant everywhere in it.
         let whole = !automatic && changed.is_shown() && !changed.has_hunks();
         if here.is_empty() && !whole {

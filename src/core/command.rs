@@ -1,8 +1,9 @@
 //! The commands of the bridge, typed. How they look in `workspace/executeCommand` is the editor's edge.
 
-use super::ids::{DocumentUri, MessageId, PermissionId, SessionId};
+use super::ids::{DocumentUri, MessageId, PermissionId, QuestionId, SessionId};
 use super::place::Place;
 use super::prompt_documents::SessionWish;
+use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions};
 
 /// What a user can ask of the bridge.
@@ -40,6 +41,12 @@ pub enum Command {
     ShowPermission {
         id: PermissionId,
     },
+    /// Ask again about every question that is open.
+    RecallQuestions,
+    Question {
+        id: QuestionId,
+        act: QuestionAct,
+    },
     /// The unified diff of one file, or of everything opencode changed.
     ShowDiff {
         uri: Option<DocumentUri>,
@@ -72,7 +79,16 @@ pub enum Command {
     RedoTurn {
         confirmed: bool,
     },
-    ShowAnswer,
+    /// The transcript of a session; without one, of what is being answered or was last.
+    ShowAnswer {
+        session: Option<SessionId>,
+    },
+    /// Put code of the folder's last answer at a place.
+    InsertAnswer {
+        place: Option<Place>,
+        /// Without it, the user is asked where there are several.
+        block: Option<AnswerBlock>,
+    },
     Abort,
     NewSession,
     /// Without a session, the one that questions go to; without a title, the user is asked for it.
@@ -103,11 +119,66 @@ pub enum Command {
     UnshareSession {
         session: Option<SessionId>,
     },
+    /// Without arguments, the user is asked for them; an empty text is none.
+    RunCommand {
+        command: Option<String>,
+        arguments: Option<String>,
+    },
+    RunShell {
+        command: Option<String>,
+    },
+    /// Replace what was said in the session by a summary.
+    Compact,
+    /// For the session that questions go to; an empty name leaves it to opencode.
+    ChooseAgent {
+        agent: Option<String>,
+    },
+    ChooseModel {
+        model: Option<String>,
+    },
+    ChooseVariant {
+        variant: Option<String>,
+    },
     Reconnect,
     /// Choose another server for this project.
     SelectServer,
     /// End an own server and start it anew.
     RestartServer,
+}
+
+/// What is done about a question. Where it is one of several of a request, `question` is its place, 0-based:
+/// a click that comes late must not answer the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuestionAct {
+    Show,
+    /// Choose an option, 0-based.
+    Pick {
+        question: usize,
+        option: usize,
+    },
+    /// Answer with a text; without it, the user is asked for it.
+    Write {
+        question: usize,
+        text: Option<String>,
+    },
+    /// Nothing more is to be chosen.
+    Done {
+        question: usize,
+    },
+    /// Answer all questions of the request, in their order.
+    Reply {
+        answers: Vec<Vec<String>>,
+    },
+    Reject,
+}
+
+/// A block of code of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerBlock {
+    /// The number of the answer.
+    pub answer: u64,
+    /// From 0, in the order of the answer.
+    pub index: usize,
 }
 
 /// Which changes.
@@ -142,6 +213,8 @@ pub struct Ask {
     pub about_change: Option<String>,
     /// What the user has undone, in words.
     pub undone: Option<String>,
+    /// What is run instead of asking; `prompt` is how it is shown.
+    pub run: Option<Box<Run>>,
     pub options: PromptOptions,
     /// Where it goes to; where nothing is said, to the folder's session.
     pub session: Option<SessionWish>,
@@ -162,6 +235,12 @@ pub enum CommandError {
     NoPlace,
     #[error("there is no permission request {0}; it may have been answered elsewhere")]
     NoSuchPermission(PermissionId),
+    #[error("there is no open question {0}, or it has come further; see opencode.questions")]
+    NoSuchQuestion(QuestionId),
+    #[error("{asked} questions are asked, and {given} answers were given")]
+    OtherNumberOfAnswers { asked: usize, given: usize },
+    #[error("this question takes no answer of your own; choose one of its options")]
+    NoOwnAnswer,
     #[error("opencode changed nothing here that is not reviewed yet")]
     NothingChanged,
     #[error("that change is not there any more; ask for the code actions again")]
@@ -181,8 +260,12 @@ pub enum CommandError {
     Busy,
     #[error("a turn is just being undone or redone")]
     UnderWay,
-    #[error("opencode has not answered anything in this session yet")]
-    NoAnswer,
+    #[error("opencode has answered nothing here yet that has code in it")]
+    NoCode,
+    #[error("that answer is not the last one any more; ask for the code actions again")]
+    OldAnswer,
+    #[error("nowhere to put it: put the cursor into a file first, or give `uri` and `range`")]
+    NoFile,
     #[error("opencode is not working on anything of yours")]
     NothingRunning,
     #[error("server.url (or --server, or OPENCODE_SERVER) names the server; remove that to choose another one")]

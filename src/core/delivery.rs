@@ -29,7 +29,9 @@ impl State {
             Some(path) if ask.place.is_none() => self.folder_of_file(path),
             _ => self.folder_of(ask.place.as_ref()),
         };
-        ask.undone = ask.undone.or_else(|| self.take_told(folder));
+        if ask.run.is_none() {
+            ask.undone = ask.undone.or_else(|| self.take_told(folder));
+        }
         self.turns.last += 1;
         let draft = DraftId(self.turns.last);
         let connection = self.folders.connection(folder);
@@ -57,13 +59,14 @@ impl State {
             parts: Vec::new(),
             document,
             live: Vec::new(),
-            tools: Vec::new(),
             failure: None,
             reported: String::new(),
             unanswered: Unanswered::No,
             cancelled: false,
+            open: false,
+            queued: false,
             looking: false,
-            rejected: false,
+            rejected: None,
             doubt: None,
             unseen: 0,
             failed_looks: 0,
@@ -121,7 +124,7 @@ impl State {
 
     /// Sends a folder's oldest question that is ready, one at a time and never past an older one: opencode
     /// is to get them in the order they were asked. Creates a session where there is none.
-    fn send_prepared(&mut self, id: FolderId) {
+    pub(super) fn send_prepared(&mut self, id: FolderId) {
         let is_connected = self.folders.connection(id).is_connected();
         let Some(folder) = self.folders.get_mut(id).filter(|folder| folder.sending.is_none() && is_connected) else {
             return;
@@ -131,6 +134,12 @@ impl State {
             return;
         };
         if oldest.stage != Stage::NeedsSession {
+            return;
+        }
+        // The prompt of a run is the next one that is shown: none of another question may be on its way.
+        let is_posted = |turn: &Turn| turn.session() == folder.session.as_ref() && turn.session().is_some();
+        let is_posted = |turn: &Turn| turn.prompt().is_none() && is_posted(turn);
+        if oldest.ask.run.is_some() && self.turns.running.values().any(is_posted) {
             return;
         }
         folder.sending = Some(draft);
@@ -150,8 +159,15 @@ impl State {
             return;
         };
         turn.stage = Stage::Posted { session: session.clone() };
-        let (folder, parts, options) = (turn.folder, turn.parts.clone(), turn.ask.options.clone());
-        self.server(folder, ServerCall::Prompt { draft, session, parts, options });
+        turn.open = turn.ask.run.is_some();
+        let (folder, parts, run) = (turn.folder, turn.parts.clone(), turn.ask.run.clone());
+        let options = turn.ask.options.clone();
+        let options = self.options_for(&session, &options);
+        let call = match run {
+            Some(run) => ServerCall::Run { draft, session, run: *run, options },
+            None => ServerCall::Prompt { draft, session, parts, options },
+        };
+        self.server(folder, call);
     }
 
     pub(super) fn session_created(&mut self, draft: DraftId, result: Result<SessionId, String>) {
@@ -163,6 +179,7 @@ impl State {
         match result {
             Ok(session) => {
                 self.folders.made(&session, id);
+                self.take_choice(id, &session);
                 if self.turns.running.contains_key(&draft) {
                     self.post_prompt(draft, session);
                     return;
@@ -194,6 +211,7 @@ impl State {
                 }
                 return;
             }
+            Err(SendError::Missing(missing)) => self.missing(draft, missing),
             Err(SendError::Refused(problem)) => self.undelivered(draft, &problem),
             Err(SendError::Gone(problem)) => {
                 self.forget_session_of(draft);
@@ -218,11 +236,13 @@ impl State {
             return;
         }
         let posted = self.turns.running.iter_mut().find(|(_, turn)| {
-            matches!(&turn.stage, Stage::Posted { session: s } if s == session) && key_text(&turn.parts) == text
+            let is_posted = matches!(&turn.stage, Stage::Posted { session: s } if s == session);
+            is_posted && !turn.open && key_text(&turn.parts) == text
         });
         if let Some((_, turn)) = posted {
             turn.stage = Stage::Accepted { session: session.clone(), prompt: message.clone() };
             self.accepted(session, message);
+            self.say_queued(session, message);
         }
     }
 
@@ -239,9 +259,10 @@ impl State {
             let folder = turn.folder;
             self.server(folder, ServerCall::Abort { session: session.clone() });
         }
+        self.sent_in_time(prompt);
         self.prompts.insert(session.clone(), prompt.clone());
         self.remember_origin(session);
-        self.transcript_changed();
+        self.transcripts_changed();
         if self.settings.answers.open == OpenAnswer::Start {
             self.show_transcript(session, false);
         }

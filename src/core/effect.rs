@@ -9,13 +9,15 @@ use super::catalogue::List;
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
 use super::ids::{
-    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, SessionId,
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, QuestionId,
+    SessionId,
 };
 use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
 use super::prompt_documents::files::PromptJob;
 use super::prompt_documents::{PromptRead, PromptTimer};
+use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
 use super::session_commands::SessionChange;
 use crate::config::ServerSettings;
@@ -255,6 +257,13 @@ pub enum ServerCall {
         parts: Vec<PromptPart>,
         options: PromptOptions,
     },
+    /// Answered when it is over.
+    Run {
+        draft: DraftId,
+        session: SessionId,
+        run: Run,
+        options: PromptOptions,
+    },
     /// The state of one prompt: found by `prompt`, or by its first text part.
     FetchTurn {
         draft: DraftId,
@@ -282,6 +291,15 @@ pub enum ServerCall {
         id: PermissionId,
         reply: PermissionReply,
         message: Option<String>,
+    },
+    /// `known` as for permissions.
+    FetchQuestions {
+        known: Vec<QuestionId>,
+    },
+    /// Without answers it is rejected.
+    ReplyQuestion {
+        id: QuestionId,
+        answers: Option<Vec<Vec<String>>>,
     },
     Abort {
         session: SessionId,
@@ -315,6 +333,12 @@ pub enum ServerCall {
         query: String,
         symbols: bool,
     },
+    /// All of a session, for its transcript; without one, the newest of the project.
+    FetchSession {
+        session: Option<SessionId>,
+        /// To be shown when it is there, with the focus or without.
+        show: Option<bool>,
+    },
     Append {
         text: String,
     },
@@ -347,6 +371,8 @@ pub enum ReadPurpose {
     TurnUndo,
     /// For a prompt document, or what it names.
     PromptDocument(PromptRead),
+    /// What an earlier run was told of a session.
+    Choice(SessionId),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -365,7 +391,7 @@ pub enum Timer {
     Prompts(PromptTimer),
     /// What is known of opencode's agents, models and commands is to be fetched anew.
     ListsOld(FolderId),
-    /// Write the growing transcript.
+    /// Write the transcripts that have grown.
     Transcript,
     /// Ask for the diff of a turn again.
     Diff(SessionId, MessageId),

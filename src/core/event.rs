@@ -7,11 +7,12 @@ use tokio::sync::oneshot;
 use super::actions::{Action, ActionQuery};
 use super::catalogue::{Listed, SessionEntry};
 use super::changes::KeptReview;
+use super::choices::Missing;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
 use super::ids::{
-    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, SessionId,
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, QuestionId, SessionId,
 };
 use super::lenses::Lens;
 use super::lists::ListPurpose;
@@ -20,9 +21,11 @@ use super::plugins::PluginHunk;
 use super::prompt_documents::files::PromptsDone;
 use super::prompt_documents::{CompletionReply, Hover, Link};
 use super::server::{
-    FileDiff, Found, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord,
+    FileDiff, Found, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, SessionRecord,
+    Snapshot, TurnRecord,
 };
 use super::session_commands::SessionChange;
+use super::transcripts::OwnText;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::{Point, Span};
@@ -166,6 +169,11 @@ pub enum EditorEvent {
     Proposal {
         id: PermissionId,
         reply: oneshot::Sender<Option<Proposal>>,
+    },
+    /// A transcript as the editor has it; none where the document is something else. Answered at once.
+    Transcript {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Option<OwnText>>,
     },
     /// The answer to `workspace/applyEdit`.
     EditApplied {
@@ -316,6 +324,11 @@ pub enum ServerReply {
         draft: DraftId,
         result: Result<(), SendError>,
     },
+    /// The prompt that opencode wrote for it, where it says so.
+    Ran {
+        draft: DraftId,
+        result: Result<Option<MessageId>, SendError>,
+    },
     Turn {
         draft: DraftId,
         result: Result<TurnRecord, String>,
@@ -339,6 +352,14 @@ pub enum ServerReply {
         reply: PermissionReply,
         result: Result<(), ReplyError>,
     },
+    Questions {
+        known: Vec<QuestionId>,
+        result: Result<Vec<QuestionRequest>, String>,
+    },
+    QuestionReplied {
+        id: QuestionId,
+        result: Result<(), ReplyError>,
+    },
     Aborted {
         session: SessionId,
         result: Result<(), String>,
@@ -358,18 +379,24 @@ pub enum ServerReply {
         change: SessionChange,
         result: Result<Option<SessionEntry>, String>,
     },
+    Listed {
+        why: ListPurpose,
+        result: Result<Listed, String>,
+    },
     /// A session was to be changed: what was done, for the message of a failure.
     SessionChanged {
         what: &'static str,
         result: Result<(), String>,
     },
-    Listed {
-        why: ListPurpose,
-        result: Result<Listed, String>,
-    },
     Found {
         search: u64,
         result: Result<Found, String>,
+    },
+    Session {
+        session: Option<SessionId>,
+        show: Option<bool>,
+        /// None where there is no session at all.
+        result: Result<Option<SessionRecord>, String>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
     Tui {
@@ -385,6 +412,8 @@ pub enum SendError {
     Refused(String),
     /// The session is not there any more.
     Gone(String),
+    /// opencode lacks what it names: not even tried.
+    Missing(Missing),
     /// Not even tried: there is no connection.
     NotConnected,
     /// No answer came through; opencode may have it all the same.

@@ -10,6 +10,7 @@ use super::changes::Telling;
 use super::connection::Connection;
 use super::event::ServerInfo;
 use super::ids::{DraftId, FolderId, SessionId};
+use super::server::PromptOptions;
 use crate::config::ServerSettings;
 
 /// Where a workspace folder is, and the folder of the bridge's own files of it. Both absolute.
@@ -37,6 +38,8 @@ pub(super) struct Folder {
     pub(super) uses: Option<FolderId>,
     /// The session that questions go to.
     pub(super) session: Option<SessionId>,
+    /// What the user chose for the session that the next question makes.
+    pub(super) next: PromptOptions,
     /// What that session was called, where it was deleted and the user has not heard of it.
     pub(super) deleted: Option<String>,
     /// The one question that is being sent, until opencode answers the request.
@@ -59,6 +62,7 @@ impl Folder {
             server: None,
             uses: None,
             session: None,
+            next: PromptOptions::default(),
             deleted: None,
             sending: None,
             answered: None,

@@ -11,8 +11,6 @@ use super::state::State;
 /// What a list is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListPurpose {
-    /// To be known, for completion and checks in prompt documents.
-    Known,
     SwitchMenu,
     DeleteMenu,
     ForkMenu {
@@ -21,11 +19,27 @@ pub enum ListPurpose {
     ChildrenMenu {
         session: SessionId,
     },
+    CommandMenu,
+    /// To be chosen for a folder's session; an empty name leaves it to opencode.
+    Agent {
+        folder: FolderId,
+        wanted: Option<String>,
+    },
+    Model {
+        folder: FolderId,
+        wanted: Option<String>,
+    },
+    Variant {
+        folder: FolderId,
+        wanted: Option<String>,
+    },
     /// Questions of the folder go to this session, and what was said in it is shown.
     Switch {
         folder: FolderId,
         session: SessionId,
     },
+    /// To be known, for completion and checks in prompt documents.
+    Known,
 }
 
 impl State {
@@ -71,6 +85,16 @@ impl State {
             (ListPurpose::Switch { folder, session }, Listed::Prompts(prompts)) => {
                 self.switched(folder, session, &prompts);
             }
+            (ListPurpose::CommandMenu, Listed::Commands(commands)) => self.offer_commands(&commands),
+            (ListPurpose::Agent { folder, wanted }, Listed::Agents(agents)) => {
+                self.agents_listed(folder, wanted.as_deref(), &agents);
+            }
+            (ListPurpose::Model { folder, wanted }, Listed::Models(models)) => {
+                self.models_listed(folder, wanted.as_deref(), &models);
+            }
+            (ListPurpose::Variant { folder, wanted }, Listed::Models(models)) => {
+                self.variants_listed(folder, wanted.as_deref(), &models);
+            }
             (why, listed) => tracing::error!(?why, ?listed, "a list of another kind"),
         }
     }
@@ -114,8 +138,13 @@ impl State {
     }
 
     fn switched(&mut self, folder: FolderId, session: SessionId, prompts: &[PromptEntry]) {
-        self.transcript_of_others(&session, prompts);
         self.folders.made(&session, folder);
+        if let Some(last) = prompts.last() {
+            let info = self.sessions.entry(session.clone()).or_default();
+            info.model.clone_from(&last.model);
+            // As in opencode's own interface: a session goes on with its agent.
+            info.choice.agent = info.choice.agent.take().or_else(|| last.agent.clone());
+        }
         self.show_transcript(&session, true);
     }
 }

@@ -91,6 +91,10 @@ impl State {
             }
             return;
         }
+        if turn.open {
+            // Its request says when it is over.
+            return;
+        }
         if self.folders.sending(draft).is_some() {
             self.effect(Effect::After(UNCLEAR_FOR, Timer::Accepted(draft)));
             return;
@@ -114,6 +118,9 @@ impl State {
         let Some(turn) = self.turns.running.get_mut(&draft) else {
             return;
         };
+        if turn.open && turn.failure.is_none() {
+            return;
+        }
         let over = (record.answered && record.complete) || turn.failure.is_some();
         if over && !record.busy {
             self.finish(draft, record.texts);

@@ -35,6 +35,8 @@ pub struct Status {
     pub folders: Vec<FolderStatus>,
     /// Permission requests that wait for the user.
     pub pending: usize,
+    /// Questions of opencode's that wait for the user.
+    pub questions: usize,
     /// Files with changes that are not reviewed.
     pub files: usize,
     pub hunks: usize,
@@ -49,6 +51,20 @@ pub struct FolderStatus {
     /// Address and version.
     pub server: Option<(String, String)>,
     pub busy: bool,
+    /// The one that questions go to.
+    pub session: Option<SessionStatus>,
+    /// What is chosen for it; none where it is opencode's to choose.
+    pub agent: Option<String>,
+    pub model: Option<String>,
+    pub variant: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionStatus {
+    pub id: SessionId,
+    pub title: String,
+    /// Where it can be read by others, if it is shared.
+    pub link: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +173,7 @@ impl State {
         Status {
             folders: self.folders.iter().map(|(id, _)| self.folder_status(id)).collect(),
             pending: self.permissions.open().count(),
+            questions: self.questions.waiting(),
             files: shown().count(),
             hunks: shown().map(|(_, changed)| changed.review.hunks().len().max(1)).sum(),
         }
@@ -173,12 +190,27 @@ impl State {
             Connection::Lost { .. } => (ConnectionStatus::Lost, None),
             Connection::Failed { .. } => (ConnectionStatus::Failed, None),
         };
+        let choice = self.choice_of(id);
+        let session = self.folders.get(id).and_then(|folder| folder.session.clone());
         FolderStatus {
+            session: session.map(|session| self.session_status_of(session)),
+            agent: choice.agent,
+            model: choice.model.map(|model| model.to_string()),
+            variant: choice.variant,
             root: self.folders.get(id).map(|folder| folder.paths.root.clone()).unwrap_or_default(),
             connection: status,
             problem: Some(connection.problem()).filter(|_| status != ConnectionStatus::Connected),
             server,
             busy: self.busy.iter().any(|session| self.is_on(self.folders.carrier(id), session)),
+        }
+    }
+
+    fn session_status_of(&self, session: SessionId) -> SessionStatus {
+        let info = self.sessions.get(&session);
+        SessionStatus {
+            title: info.map(|info| info.title.clone()).unwrap_or_default(),
+            link: info.and_then(|info| info.link.clone()),
+            id: session,
         }
     }
 

@@ -6,7 +6,7 @@ use super::effect::{EditorEffect, Level, ServerCall};
 use super::ids::{MessageId, SessionId};
 use super::inert::inert;
 use super::lists::ListPurpose;
-use super::sessions::SessionInfo;
+use super::server::PromptOptions;
 use super::state::State;
 use super::writing::{TextArgument, Writing};
 
@@ -42,7 +42,9 @@ impl State {
 
     pub(super) fn new_session(&mut self) -> Outcome {
         if let Some(folder) = self.folders.get_mut(self.folders.here()) {
-            folder.session = None;
+            if folder.session.take().is_some() {
+                folder.next = PromptOptions::default();
+            }
             folder.deleted = None;
         }
         Outcome::Done
@@ -69,6 +71,7 @@ impl State {
         Ok(match session {
             Some(session) => {
                 let why = ListPurpose::Switch { folder: here, session: session.clone() };
+                self.recall_choice(&session);
                 self.fetch(here, List::Prompts(session), why)
             }
             None => self.fetch(here, List::Sessions, ListPurpose::SwitchMenu),

@@ -3,6 +3,7 @@
 use super::ids::{FolderId, SessionId};
 use super::inert::inert;
 use super::place::Place;
+use super::server::{ModelName, PromptOptions};
 use super::state::State;
 
 /// Sessions are few; what is known of them.
@@ -12,6 +13,10 @@ pub(super) struct SessionInfo {
     pub(super) title: String,
     /// Where it can be read by others, if it is shared.
     pub(super) link: Option<String>,
+    /// What the user chose for it.
+    pub(super) choice: PromptOptions,
+    /// The model of its last prompt, where it is known.
+    pub(super) model: Option<ModelName>,
     /// The user is deleting it from here.
     pub(super) deleting: bool,
 }

@@ -1,6 +1,6 @@
 //! The owner of everything the bridge knows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::documents::Documents;
 use super::effect::{Diagnostic, EditorEffect, Effect, ReadPurpose, ServerCall, Timer};
 use super::event::{EditorEvent, Event, LastWords, ServerReply};
 use super::folders::{FolderPaths, Folders};
-use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
+use super::ids::{DocumentUri, FolderId, JobId, MessageId, PartId, SessionId};
 use super::known::Known;
 use super::lists::ListPurpose;
 use super::menus::Menus;
@@ -21,10 +21,11 @@ use super::permissions::Permissions;
 use super::place::Place;
 use super::plugins::{Plugin, PluginFlags};
 use super::prompt_documents::PromptDocuments;
+use super::questions::Questions;
 use super::server::Reconnect;
 use super::session_commands::SessionChange;
 use super::sessions::SessionInfo;
-use super::transcript::Transcripts;
+use super::transcripts::Transcripts;
 use super::turns::Turns;
 use crate::config::Settings;
 use crate::review::Content;
@@ -80,7 +81,10 @@ pub struct State {
     pub(super) origins: HashMap<SessionId, Place>,
     pub(super) turns: Turns,
     pub(super) transcripts: Transcripts,
+    /// Edits with code of an answer that the editor was asked for.
+    pub(super) inserting: BTreeSet<JobId>,
     pub(super) permissions: Permissions,
+    pub(super) questions: Questions,
     pub(super) dialogs: Dialogs,
     pub(super) menus: Menus,
     pub(super) changes: Changes,
@@ -123,7 +127,9 @@ impl State {
             origins: HashMap::new(),
             turns: Turns::default(),
             transcripts: Transcripts::default(),
+            inserting: BTreeSet::new(),
             permissions: Permissions::default(),
+            questions: Questions::default(),
             dialogs: Dialogs::default(),
             menus: Menus::default(),
             changes: Changes::default(),
@@ -254,6 +260,12 @@ impl State {
             EditorEvent::Proposal { id, reply } => {
                 let _ = reply.send(self.proposal(&id));
             }
+            EditorEvent::Transcript { uri, reply } => {
+                let _ = reply.send(self.own_text(&uri));
+            }
+            EditorEvent::EditApplied { job, applied } if self.inserting.contains(&job) => {
+                self.insert_applied(job, &applied);
+            }
             EditorEvent::EditApplied { job, applied } => self.edit_applied(job, applied),
             EditorEvent::NotGone { uri, line } => {
                 if let Some(path) = uri.to_path() {
@@ -305,6 +317,8 @@ impl State {
             Command::RecallPermissions => Ok(self.recall_permissions()),
             Command::ReplyPermission { id, reply, message } => self.reply_command(id, reply, message),
             Command::ShowPermission { id } => self.show_permission(&id),
+            Command::RecallQuestions => Ok(self.recall_questions()),
+            Command::Question { id, act } => self.question_command(id, act),
             Command::ShowDiff { uri } => self.show_diff(uri),
             Command::Keep(which) => self.keep(&which),
             Command::Undo { which, confirmed } => self.undo(&which, confirmed),
@@ -314,7 +328,8 @@ impl State {
             Command::KeepTurn => self.keep_turn(),
             Command::UndoTurn { confirmed } => self.undo_turn(confirmed),
             Command::RedoTurn { confirmed } => self.redo_turn(confirmed),
-            Command::ShowAnswer => self.show_answer(),
+            Command::ShowAnswer { session } => self.show_answer(session),
+            Command::InsertAnswer { place, block } => self.insert_answer(place, block),
             Command::Abort => self.abort(),
             Command::NewSession => Ok(self.new_session()),
             Command::RenameSession { session, title } => self.rename_session(session, title),
@@ -324,6 +339,12 @@ impl State {
             Command::ShowChildren { session } => self.show_children(session),
             Command::ShareSession { session } => self.change_session(session, SessionChange::Share),
             Command::UnshareSession { session } => self.change_session(session, SessionChange::Unshare),
+            Command::RunCommand { command, arguments } => self.run_command(command, arguments),
+            Command::RunShell { command } => self.run_shell(command),
+            Command::Compact => self.compact(),
+            Command::ChooseAgent { agent } => self.choose_agent(agent),
+            Command::ChooseModel { model } => self.choose_model(model),
+            Command::ChooseVariant { variant } => self.choose_variant(variant),
             Command::Reconnect => {
                 self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
@@ -343,6 +364,7 @@ impl State {
         match reply {
             ServerReply::SessionCreated { draft, result } => self.session_created(draft, result),
             ServerReply::Prompted { draft, result } => self.prompted(draft, result),
+            ServerReply::Ran { draft, result } => self.ran(draft, result),
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
             ServerReply::Uncommitted { draft, result } => self.uncommitted_fetched(draft, result),
@@ -353,14 +375,21 @@ impl State {
                 Err(problem) => tracing::warn!(problem, "no list of permissions"),
             },
             ServerReply::Replied { id, reply, result } => self.reply_arrived(folder, id, reply, result),
+            ServerReply::Questions { known, result } => match result {
+                Ok(now) if self.folders.get(folder).is_some() => self.questions_fetched(folder, &known, now),
+                Ok(_) => {}
+                Err(problem) => tracing::warn!(problem, "no list of questions"),
+            },
+            ServerReply::QuestionReplied { id, result } => self.question_replied(&id, result),
             ServerReply::Aborted { session, result } => self.aborted(&session, result),
             ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
             ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
-            ServerReply::Listed { why: ListPurpose::Known, result } => self.list_known(folder, result),
-            ServerReply::Found { search, result } => self.found(search, result),
             ServerReply::SessionDone { session, change, result } => self.session_done(&session, &change, result),
+            ServerReply::Listed { why: ListPurpose::Known, result } => self.list_known(folder, result),
             ServerReply::Listed { why, result } => self.listed(why, result),
+            ServerReply::Found { search, result } => self.found(search, result),
+            ServerReply::Session { session, show, result } => self.session_fetched(folder, session, show, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }
@@ -377,6 +406,7 @@ impl State {
             ReadPurpose::Disk => self.disk_read(&path, content),
             ReadPurpose::Undo(job) => self.undo_read(job, &content),
             ReadPurpose::TurnUndo => self.turn_file_read(path, content),
+            ReadPurpose::Choice(session) => self.choice_read(session, content.text()),
             ReadPurpose::PromptDocument(why) => self.prompt_document_read(path, why, &content),
         }
     }

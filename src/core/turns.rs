@@ -9,6 +9,7 @@ use super::effect::{EditorEffect, Effect, Level, ServerCall};
 use super::ids::{DraftId, FolderId, MessageId, PartId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
 use super::prompt_documents::Mentioned;
+use super::runs::Run;
 use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus};
 use super::state::State;
 use crate::config::OpenAnswer;
@@ -44,16 +45,19 @@ pub struct Turn {
     pub(super) document: Option<PathBuf>,
     /// The model's text as it streams, by part.
     pub live: Vec<(PartId, String)>,
-    pub tools: Vec<String>,
     pub(super) failure: Option<Failure>,
     pub(super) reported: String,
     pub(super) unanswered: Unanswered,
     /// The user stopped it before opencode had it.
     pub(super) cancelled: bool,
+    /// The request that runs it is answered at its end.
+    pub(super) open: bool,
+    /// opencode has it and answers another one first.
+    pub(super) queued: bool,
     /// A look is due anyway.
     pub(super) looking: bool,
-    /// Something it asked for was rejected.
-    pub(super) rejected: bool,
+    /// Something it asked for was rejected: why it may stop without an answer.
+    pub(super) rejected: Option<&'static str>,
     /// The request that sent it failed without saying whether it arrived: why.
     pub(super) doubt: Option<String>,
     /// Looks at which opencode did not have it.
@@ -140,12 +144,12 @@ impl State {
     }
 
     /// The user rejected something that a turn asked for.
-    pub(super) fn note_rejection(&mut self, session: Option<&SessionId>) {
+    pub(super) fn note_rejection(&mut self, session: Option<&SessionId>, why: &'static str) {
         let Some(draft) = session.and_then(|session| self.accepted_in(session).first().copied()) else {
             return;
         };
         if let Some(turn) = self.turns.running.get_mut(&draft) {
-            turn.rejected = true;
+            turn.rejected = Some(why);
         }
     }
 
@@ -159,23 +163,16 @@ impl State {
         match tool.status {
             ToolStatus::Pending | ToolStatus::Running => self.report(session, what),
             ToolStatus::Completed | ToolStatus::Failed => {
-                let mark = if tool.status == ToolStatus::Failed { " (failed)" } else { "" };
-                let root = self.root_of(session);
-                for draft in self.accepted_in(&root) {
-                    if let Some(turn) = self.turns.running.get_mut(&draft) {
-                        turn.tools.push(format!("{what}{mark}"));
-                    }
-                }
-                self.transcript_changed();
                 self.report(session, "thinking".to_owned());
             }
         }
     }
 
-    fn report(&mut self, session: &SessionId, message: String) {
+    pub(super) fn report(&mut self, session: &SessionId, message: String) {
         let root = self.root_of(session);
         for draft in self.accepted_in(&root) {
             if let Some(turn) = self.turns.running.get_mut(&draft)
+                && !turn.queued
                 && turn.reported != message
             {
                 turn.reported.clone_from(&message);
@@ -196,7 +193,9 @@ impl State {
 
     /// The model's text of a part: whole, or as it grows.
     pub(super) fn text_streamed(&mut self, session: &SessionId, part: &PartId, text: &str, whole: bool) {
-        let Some(draft) = self.accepted_in(session).last().copied() else {
+        let drafts = self.accepted_in(session);
+        let is_answered = |draft: &&DraftId| self.turns.running.get(draft).is_some_and(|turn| !turn.queued);
+        let Some(draft) = drafts.iter().rev().find(is_answered).or(drafts.last()).copied() else {
             return;
         };
         let Some(turn) = self.turns.running.get_mut(&draft) else {
@@ -207,7 +206,7 @@ impl State {
             Some((_, old)) => old.push_str(text),
             None => turn.live.push((part.clone(), text.to_owned())),
         }
-        self.transcript_changed();
+        self.transcripts_changed();
     }
 
     pub(super) fn finish(&mut self, draft: DraftId, texts: Vec<String>) {
@@ -228,22 +227,26 @@ impl State {
         if let Some(session) = turn.session().cloned() {
             self.turn_changes_end(&session);
         }
-        self.record_turn(&turn, &answer);
+        let run = turn.ask.run.as_ref();
+        self.record_turn(&turn, &run.map_or_else(|| answer.clone(), |run| run.recorded(&answer)));
         match &turn.failure {
             Some(Failure::Error { message }) => {
                 let text = format!("opencode failed: {}", inert(message, 300));
                 self.editor(EditorEffect::Message { level: Level::Error, text });
             }
             Some(Failure::Aborted) => {}
-            None if turn.rejected && answer.trim().is_empty() => {
-                let text = "opencode stopped, as it was not allowed to go on".to_owned();
-                self.editor(EditorEffect::Message { level: Level::Info, text });
-            }
-            None => {
-                if let Some(session) = turn.session() {
-                    self.tell_answer(session, &answer);
+            None => match (turn.rejected, turn.session()) {
+                (Some(why), _) if answer.trim().is_empty() => {
+                    let text = format!("opencode stopped, as {why}");
+                    self.editor(EditorEffect::Message { level: Level::Info, text });
                 }
-            }
+                (_, Some(session)) => {
+                    let is_compacted = turn.ask.run.as_deref() == Some(&Run::Compact);
+                    let answer = if is_compacted { "the session is compacted" } else { &answer };
+                    self.tell_answer(session, answer);
+                }
+                (_, None) => {}
+            },
         }
     }
 
@@ -311,6 +314,7 @@ impl State {
         // opencode goes on listing what an aborted turn asked for (1.1.27 and 1.18.34), and a yes to
         // it would be a yes to nothing.
         self.reject_all_of(session);
+        self.reject_all_questions_of(session);
         self.look_at_all(session);
     }
 

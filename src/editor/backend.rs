@@ -11,9 +11,10 @@ use tower_lsp_server::ls_types::{
     CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams, CompletionResponse,
     DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentLink, DocumentLinkParams,
-    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult, InitializedParams, LSPAny,
-    ProgressToken, Registration, ServerInfo, TextDocumentSaveReason, WillSaveTextDocumentParams,
-    WorkDoneProgressCancelParams,
+    DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+    GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, InitializeParams, InitializeResult,
+    InitializedParams, LSPAny, ProgressToken, Registration, ServerInfo, TextDocumentSaveReason, Uri,
+    WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
 };
 use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
 
@@ -22,7 +23,7 @@ use super::direct::Direct;
 use super::outbox::{Outbox, turn_of};
 use super::plugin::{BaselineResult, DocumentParams, HunkResult, PermissionParams, ProposalResult};
 use super::workspace::Workspace;
-use super::{commands, completion, from_proto, hover, plugin, posting, to_proto};
+use super::{commands, completion, from_proto, hover, own_documents, plugin, posting, registrations, to_proto};
 use crate::bridge::{self, Inlets};
 use crate::config::Overrides;
 use crate::core::Event;
@@ -30,6 +31,7 @@ use crate::core::command::{CommandError, Outcome};
 use crate::core::effect::EditorEffect;
 use crate::core::event::{EditorEvent, LastWords};
 use crate::core::state::Setup;
+use crate::core::transcripts::OwnText;
 use crate::lifecycle::{Ender, watch_parent};
 use crate::links::ConnectionTasks;
 use crate::queue::Latest;
@@ -151,6 +153,28 @@ impl Backend {
         Ok(proposal.into_iter().map(ProposalResult::from).collect())
     }
 
+    /// A transcript as the editor has it; none for all other documents.
+    async fn transcript(&self, uri: &Uri) -> Result<Option<OwnText>> {
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Transcript { uri: from_proto::uri(uri), reply }).await;
+        answer.await.map_err(|_| Error::internal_error())
+    }
+
+    fn flags(&self) -> ClientFlags {
+        self.running.get().map(|running| running.flags).unwrap_or_default()
+    }
+
+    /// What is for the bridge's own documents only, where the client registers it.
+    async fn register_own(&self) {
+        let wanted = registrations::registrations(self.flags());
+        if wanted.is_empty() {
+            return;
+        }
+        if let Err(error) = self.client.register_capability(wanted).await {
+            tracing::info!(%error, "the client registers nothing for the bridge's own documents");
+        }
+    }
+
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         let ProgressToken::String(token) = params.token else {
             return;
@@ -230,12 +254,13 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         self.open_outbox();
-        let flags = self.running.get().map(|running| running.flags).unwrap_or_default();
+        let flags = self.flags();
         self.ask_configuration().await;
         self.configure().await;
         if flags.registers_configuration {
             self.watch_configuration().await;
         }
+        self.register_own().await;
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -291,7 +316,7 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let flags = self.running.get().map(|running| running.flags).unwrap_or_default();
+        let flags = self.flags();
         let (reply, answer) = oneshot::channel();
         self.post(EditorEvent::CodeActions { query: from_proto::action_query(&params), reply }).await;
         let actions = answer.await.map_err(|_| Error::internal_error())?;
@@ -322,10 +347,31 @@ impl LanguageServer for Backend {
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let uri = &params.text_document.uri;
         let (reply, answer) = oneshot::channel();
-        self.post(EditorEvent::Links { uri: from_proto::uri(&params.text_document.uri), reply }).await;
-        let links = answer.await.ok().flatten();
-        Ok(links.map(|links| links.iter().filter_map(completion::link).collect()))
+        self.post(EditorEvent::Links { uri: from_proto::uri(uri), reply }).await;
+        if let Some(links) = answer.await.ok().flatten() {
+            return Ok(Some(links.iter().filter_map(completion::link).collect()));
+        }
+        let own = self.transcript(uri).await?;
+        Ok(own.map(|own| own_documents::links(&own, self.flags().encoding)))
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let place = params.text_document_position_params;
+        let own = self.transcript(&place.text_document.uri).await?;
+        Ok(own.and_then(|own| own_documents::definition(&own, place.position, self.flags().encoding)))
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let uri = &params.text_document.uri;
+        let own = self.transcript(uri).await?;
+        Ok(own.map(|own| own_documents::symbols(&own, uri, self.flags())))
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let own = self.transcript(&params.text_document.uri).await?;
+        Ok(own.map(|own| own_documents::folds(&own)))
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {

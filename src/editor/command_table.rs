@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 34] = [
+pub static COMMANDS: &[CommandInfo] = &[
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -50,6 +50,25 @@ pub static COMMANDS: [CommandInfo; 34] = [
         "`reply` is `once`, `always` or `reject`; `message` tells the model why",
     ),
     command("opencode.permission.show", "{id}", "opens the details of a request"),
+    command("opencode.questions", "", "asks again what opencode asks you; an answer that did not arrive is sent again"),
+    command("opencode.question.show", "{id}", "opens everything about a question"),
+    command(
+        "opencode.question.pick",
+        "{id, question?, option}",
+        "chooses an option; both are counted from 0, `question` among those that were asked together",
+    ),
+    command("opencode.question.write", "{id, question?, text?}", "answers with a text; without it, asks for it"),
+    command(
+        "opencode.question.done",
+        "{id, question?}",
+        "nothing more is to be chosen of a question with several answers",
+    ),
+    command(
+        "opencode.question.reply",
+        "{id, answers}",
+        "answers all questions that were asked together, each with a list",
+    ),
+    command("opencode.question.reject", "{id}", "dismisses the question; opencode then ends its turn"),
     command("opencode.diff.show", "{uri?}", "opens the diff of a file, or of all changed files"),
     command(
         "opencode.review.keep",
@@ -80,7 +99,18 @@ pub static COMMANDS: [CommandInfo; 34] = [
         "{confirmed?}",
         "opencode takes that back, after a question: it sets the whole project back to the moment of the undo",
     ),
-    command("opencode.answer.show", "", "opens the transcript of the session"),
+    command(
+        "opencode.answer.show",
+        "{session?}",
+        "opens the transcript of a session; without one, of what is being answered, was answered or asked last, or \
+        of the newest session",
+    ),
+    command(
+        "opencode.answer.insert",
+        "{uri?, range?, block?}",
+        "puts code of the last answer there, else where you were last; without `block` (of a code action) it asks \
+        which, where there are several",
+    ),
     command("opencode.abort", "", "stops what opencode is doing for you"),
     command("opencode.session.new", "", "the next question starts a new session"),
     command(
@@ -110,6 +140,24 @@ pub static COMMANDS: [CommandInfo; 34] = [
         "makes a session readable for everybody who has its link, which is shown",
     ),
     command("opencode.session.unshare", "{session?}", "takes that back"),
+    command("opencode.session.compact", "", "replaces what was said in the session by a summary"),
+    command(
+        "opencode.agent",
+        "{agent?}",
+        "the agent that answers in this session from now on; without `agent`, a menu; an empty one leaves it to opencode",
+    ),
+    command("opencode.model", "{model?}", "the same for the model, as `provider/model`"),
+    command("opencode.variant", "{variant?}", "the same for how hard the model is to think, by its own names"),
+    command(
+        "opencode.command",
+        "{command?, arguments?}",
+        "runs a slash command; without `command`, a menu; without `arguments`, asks for them (an empty text is none)",
+    ),
+    command(
+        "opencode.shell",
+        "{command?}",
+        "opencode runs a shell command in the project, at once, and the session knows it; without `command`, asks for it",
+    ),
     command("opencode.reconnect", "", "connects anew"),
     command(
         "opencode.server.select",

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
-use super::{command_table, from_proto, to_proto};
-use crate::core::command::{Ask, Command, Direction, Which};
+use super::{command_table, from_proto, question_commands, to_proto};
+use crate::core::command::{AnswerBlock, Ask, Command, Direction, Which};
 use crate::core::ids::{DocumentUri, MessageId, PermissionId, SessionId};
 use crate::core::place::Place;
 use crate::core::server::PermissionReply;
@@ -90,6 +90,33 @@ impl SessionArgument {
     }
 }
 
+/// Of a command that chooses or runs something by name.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct RunArgument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arguments: Option<String>,
+}
+
+fn run_command(name: &str, argument: Value) -> Result<Command, BadCall> {
+    let RunArgument { agent, model, variant, command, arguments } = read(name, argument, RUN)?;
+    Ok(match name {
+        "opencode.agent" => Command::ChooseAgent { agent },
+        "opencode.model" => Command::ChooseModel { model },
+        "opencode.variant" => Command::ChooseVariant { variant },
+        "opencode.command" => Command::RunCommand { command, arguments },
+        "opencode.shell" => Command::RunShell { command },
+        other => return Err(BadCall::Unknown(other.to_owned())),
+    })
+}
+
 /// `opencode.session.…`.
 fn session_command(name: &str, argument: Value) -> Result<Command, BadCall> {
     let SessionArgument { session, title, message, confirmed } = read(name, argument, SESSION)?;
@@ -102,9 +129,24 @@ fn session_command(name: &str, argument: Value) -> Result<Command, BadCall> {
         "opencode.session.fork" => Command::ForkSession { session, at: message.map(MessageId::from) },
         "opencode.session.children" => Command::ShowChildren { session },
         "opencode.session.share" => Command::ShareSession { session },
+        "opencode.session.compact" => Command::Compact,
         "opencode.session.unshare" => Command::UnshareSession { session },
         other => return Err(BadCall::Unknown(other.to_owned())),
     })
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct InsertArgument {
+    #[serde(flatten)]
+    place: PlaceArgument,
+    /// The answer's number and the block's: `3.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<String>,
+}
+
+fn block_of(block: &str) -> Option<AnswerBlock> {
+    let (answer, index) = block.split_once('.')?;
+    Some(AnswerBlock { answer: answer.parse().ok()?, index: index.parse().ok()? })
 }
 
 impl ChangeArgument {
@@ -147,12 +189,17 @@ const PLACE: &str =
 const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#;
 const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
+const INSERT: &str = r#"{"uri": "file:///a.py", "range": {…}, "block": "3.0"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
+const RUN: &str = r#"{"command": "review", "arguments": "", "agent": "plan", "model": "provider/model"}"#;
 const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
 
 /// Reads a call. `null` and nothing count as no argument.
 pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> {
     let argument = arguments.into_iter().next().unwrap_or(Value::Null);
+    if let Some(command) = question_commands::from_json(name, argument.clone()) {
+        return command;
+    }
     let place = |argument| read::<PlaceArgument>(name, argument, PLACE);
     let change = |argument| read::<ChangeArgument>(name, argument, CHANGE);
     let which = |argument: &ChangeArgument| {
@@ -177,6 +224,7 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.tui.submit" => Command::SubmitTui,
         "opencode.tui.clear" => Command::ClearTui,
         "opencode.permissions" => Command::RecallPermissions,
+        "opencode.questions" => Command::RecallQuestions,
         "opencode.permission.reply" | "opencode.permission.show" if argument.is_null() => Command::RecallPermissions,
         "opencode.permission.reply" => {
             let argument: ReplyArgument = required(name, argument, REPLY)?;
@@ -208,8 +256,25 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.turn.keep" => Command::KeepTurn,
         "opencode.turn.undo" => Command::UndoTurn { confirmed: change(argument)?.confirmed },
         "opencode.turn.redo" => Command::RedoTurn { confirmed: change(argument)?.confirmed },
-        "opencode.answer.show" => Command::ShowAnswer,
+        "opencode.answer.show" => {
+            let argument: SessionArgument = read(name, argument, SESSION)?;
+            Command::ShowAnswer { session: argument.session.map(SessionId::from) }
+        }
+        "opencode.answer.insert" => {
+            let argument: InsertArgument = read(name, argument, INSERT)?;
+            let refused = |problem: &str| BadCall::Argument {
+                command: name.to_owned(),
+                problem: problem.to_owned(),
+                example: INSERT,
+            };
+            let block =
+                argument.block.as_deref().map(|block| block_of(block).ok_or_else(|| refused("no such `block`")));
+            Command::InsertAnswer { place: argument.place.place(), block: block.transpose()? }
+        }
         "opencode.abort" => Command::Abort,
+        "opencode.agent" | "opencode.model" | "opencode.variant" | "opencode.command" | "opencode.shell" => {
+            run_command(name, argument)?
+        }
         name if name.starts_with("opencode.session.") => session_command(name, argument)?,
         "opencode.reconnect" => Command::Reconnect,
         "opencode.server.select" => Command::SelectServer,
@@ -229,7 +294,11 @@ fn read<T: Default + for<'de> Deserialize<'de>>(
     required(name, argument, example)
 }
 
-fn required<T: for<'de> Deserialize<'de>>(name: &str, argument: Value, example: &'static str) -> Result<T, BadCall> {
+pub(super) fn required<T: for<'de> Deserialize<'de>>(
+    name: &str,
+    argument: Value,
+    example: &'static str,
+) -> Result<T, BadCall> {
     let refused = |problem| BadCall::Argument { command: name.to_owned(), problem, example };
     if !argument.is_object() {
         return Err(refused("the first argument is not an object".to_owned()));
@@ -263,6 +332,8 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
             ("opencode.permission.reply", Some(json!(argument)))
         }
         Command::ShowPermission { id } => ("opencode.permission.show", Some(json!({ "id": id.as_str() }))),
+        Command::RecallQuestions => ("opencode.questions", None),
+        Command::Question { id, act } => question_commands::to_json(id, act),
         Command::ShowDiff { uri } => ("opencode.diff.show", Some(place(uri))),
         Command::Keep(which) => ("opencode.review.keep", Some(json!(ChangeArgument::of(which)))),
         Command::Undo { which, confirmed } => {
@@ -284,7 +355,12 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::KeepTurn => ("opencode.turn.keep", None),
         Command::UndoTurn { confirmed } => ("opencode.turn.undo", Some(json!({ "confirmed": confirmed }))),
         Command::RedoTurn { confirmed } => ("opencode.turn.redo", Some(json!({ "confirmed": confirmed }))),
-        Command::ShowAnswer => ("opencode.answer.show", None),
+        Command::ShowAnswer { session } => ("opencode.answer.show", SessionArgument::json(session.as_ref())),
+        Command::InsertAnswer { place, block } => {
+            let block = block.map(|AnswerBlock { answer, index }| format!("{answer}.{index}"));
+            let place = place.as_ref().map(PlaceArgument::of).unwrap_or_default();
+            ("opencode.answer.insert", Some(json!(InsertArgument { place, block })))
+        }
         Command::Abort => ("opencode.abort", None),
         Command::NewSession => ("opencode.session.new", None),
         Command::RenameSession { session, title } => {
@@ -304,6 +380,23 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::ShowChildren { session } => ("opencode.session.children", SessionArgument::json(session.as_ref())),
         Command::ShareSession { session } => ("opencode.session.share", SessionArgument::json(session.as_ref())),
         Command::UnshareSession { session } => ("opencode.session.unshare", SessionArgument::json(session.as_ref())),
+        Command::Compact => ("opencode.session.compact", None),
+        Command::ChooseAgent { agent } => {
+            ("opencode.agent", Some(json!(RunArgument { agent: agent.clone(), ..RunArgument::default() })))
+        }
+        Command::ChooseModel { model } => {
+            ("opencode.model", Some(json!(RunArgument { model: model.clone(), ..RunArgument::default() })))
+        }
+        Command::ChooseVariant { variant } => {
+            ("opencode.variant", Some(json!(RunArgument { variant: variant.clone(), ..RunArgument::default() })))
+        }
+        Command::RunCommand { command, arguments } => {
+            let (command, arguments) = (command.clone(), arguments.clone());
+            ("opencode.command", Some(json!(RunArgument { command, arguments, ..RunArgument::default() })))
+        }
+        Command::RunShell { command } => {
+            ("opencode.shell", Some(json!(RunArgument { command: command.clone(), ..RunArgument::default() })))
+        }
         Command::Reconnect => ("opencode.reconnect", None),
         Command::SelectServer => ("opencode.server.select", None),
         Command::RestartServer => ("opencode.server.restart", None),
@@ -350,6 +443,8 @@ mod tests {
             },
             Command::Go { to: Direction::Previous, from: None },
             Command::UndoTurn { confirmed: true },
+            Command::ShowAnswer { session: Some("ses_1".into()) },
+            Command::InsertAnswer { place: None, block: Some(AnswerBlock { answer: 3, index: 1 }) },
             Command::Abort,
         ];
         for command in commands {

@@ -11,7 +11,9 @@ use tower_lsp_server::ls_types::{Range, TextDocumentIdentifier, Uri};
 use super::to_proto;
 use crate::core::ids::DocumentUri;
 use crate::core::permissions::told::{OpenPermission, Proposal};
-use crate::core::plugins::{AnswerPiece, ConnectionStatus, FolderStatus, PluginFlags, PluginHunk, Status};
+use crate::core::plugins::{
+    AnswerPiece, ConnectionStatus, FolderStatus, PluginFlags, PluginHunk, SessionStatus, Status,
+};
 
 pub const HUNKS: &str = "opencode/hunks";
 pub const BASELINE: &str = "opencode/baseline";
@@ -86,6 +88,7 @@ pub enum StatusNotification {}
 pub struct StatusParams {
     folders: Vec<FolderParams>,
     pending: usize,
+    questions: usize,
     files: usize,
     hunks: usize,
 }
@@ -100,6 +103,22 @@ struct FolderParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<ServerParams>,
     busy: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionParams>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SessionParams {
+    id: String,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,8 +134,8 @@ impl Notification for StatusNotification {
 
 impl From<Status> for StatusParams {
     fn from(status: Status) -> Self {
-        let Status { folders, pending, files, hunks } = status;
-        Self { folders: folders.into_iter().map(FolderParams::from).collect(), pending, files, hunks }
+        let Status { folders, pending, questions, files, hunks } = status;
+        Self { folders: folders.into_iter().map(FolderParams::from).collect(), pending, questions, files, hunks }
     }
 }
 
@@ -137,6 +156,14 @@ impl From<FolderStatus> for FolderParams {
             problem: folder.problem,
             server: folder.server.map(|(url, version)| ServerParams { url, version }),
             busy: folder.busy,
+            session: folder.session.map(|SessionStatus { id, title, link }| SessionParams {
+                id: id.to_string(),
+                title,
+                link,
+            }),
+            agent: folder.agent,
+            model: folder.model,
+            variant: folder.variant,
         }
     }
 }

@@ -4,7 +4,8 @@ use super::client::Client;
 use super::error::ClientError;
 use crate::core::effect::ServerCall;
 use crate::core::event::{ReplyError, RevertError, SendError, ServerReply};
-use crate::core::ids::SessionId;
+use crate::core::ids::{MessageId, SessionId};
+use crate::core::runs::Run;
 use crate::core::server::{PromptOptions, PromptPart};
 
 /// Performs one call; without a client it fails as not connected.
@@ -21,6 +22,13 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
                 Err(_) => Err(SendError::NotConnected),
             };
             ServerReply::Prompted { draft, result }
+        }
+        ServerCall::Run { draft, session, run, options } => {
+            let result = match client() {
+                Ok(client) => self::run(client, &session, &run, &options).await,
+                Err(_) => Err(SendError::NotConnected),
+            };
+            ServerReply::Ran { draft, result }
         }
         ServerCall::FetchTurn { draft, session, prompt, text, taken } => {
             let result = async { client()?.turn(&session, prompt.as_ref(), &text, &taken).await }.await.map_err(say);
@@ -41,6 +49,14 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
         ServerCall::Reply { id, reply, message } => {
             let result = async { client()?.reply(&id, reply, message.as_deref()).await }.await;
             ServerReply::Replied { id, reply, result: result.map_err(reply_error) }
+        }
+        ServerCall::FetchQuestions { known } => {
+            let result = async { client()?.questions().await }.await.map_err(say);
+            ServerReply::Questions { known, result }
+        }
+        ServerCall::ReplyQuestion { id, answers } => {
+            let result = async { client()?.reply_question(&id, answers.as_deref()).await }.await;
+            ServerReply::QuestionReplied { id, result: result.map_err(reply_error) }
         }
         ServerCall::Abort { session } => {
             let result = async { client()?.abort(&session).await }.await.map_err(say);
@@ -76,6 +92,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.find(&query, symbols).await }.await.map_err(say);
             ServerReply::Found { search, result }
         }
+        ServerCall::FetchSession { session, show } => {
+            let result = async { client()?.session(session.as_ref()).await }.await.map_err(say);
+            ServerReply::Session { session, show, result }
+        }
         ServerCall::Append { text } => {
             let result = async { client()?.append_prompt(&text).await }.await.map_err(say);
             ServerReply::Tui { what: "extended", result }
@@ -91,17 +111,40 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
     }
 }
 
+/// Whether a session can be asked with these options. However this fails, nothing has been sent.
+async fn prepare(client: &Client, session: &SessionId, options: &PromptOptions) -> Result<(), SendError> {
+    client.look_up(session).await.map_err(|error| match error {
+        ClientError::NotFound(_) => SendError::Gone(error.to_string()),
+        other => SendError::Refused(other.to_string()),
+    })?;
+    match client.missing(options).await {
+        Ok(None) => Ok(()),
+        Ok(Some(missing)) => Err(SendError::Missing(missing)),
+        Err(error) => Err(SendError::Refused(error.to_string())),
+    }
+}
+
+async fn run(
+    client: &Client,
+    session: &SessionId,
+    run: &Run,
+    options: &PromptOptions,
+) -> Result<Option<MessageId>, SendError> {
+    prepare(client, session, options).await?;
+    client.run(session, run, options).await.map_err(|error| match error {
+        // It was answered, so it is over.
+        ClientError::Status { .. } => SendError::Refused(error.to_string()),
+        other => send_error(other),
+    })
+}
+
 async fn prompt(
     client: &Client,
     session: &SessionId,
     parts: &[PromptPart],
     options: &PromptOptions,
 ) -> Result<(), SendError> {
-    client.look_up(session).await.map_err(|error| match error {
-        ClientError::NotFound(_) => SendError::Gone(error.to_string()),
-        // However it failed, the prompt has not been sent.
-        other => SendError::Refused(other.to_string()),
-    })?;
+    prepare(client, session, options).await?;
     client.prompt(session, parts, options).await.map_err(send_error)
 }
 

@@ -41,6 +41,8 @@ pub enum ClientError {
     /// Where a server knows the thing asked for and says that it is not there.
     #[error("opencode does not know it ({0})")]
     NotFound(String),
+    #[error("opencode has no command `/{0}`; opencode.command without an argument lists them")]
+    NoCommand(String),
     /// Not even asked for: why.
     #[error("{0}")]
     Refused(&'static str),

@@ -104,7 +104,7 @@ dialog; in an editor without dialogs, running one again within 30 seconds is the
 
 fn commands() -> String {
     let mut text = COMMANDS_HEAD.to_owned();
-    for command in &COMMANDS {
+    for command in COMMANDS {
         let argument = if command.argument.is_empty() { String::new() } else { format!("`{}`", command.argument) };
         let _ = writeln!(text, "| `{}` | {argument} | {} |", command.name, command.description);
     }

@@ -161,7 +161,8 @@ impl State {
         }
         for mention in contexts::mentions(body).into_iter().filter(|mention| mention.context.is_none()) {
             if let Some(meant) = near(&mention.word, ContextName::ALL.map(ContextName::name)) {
-                let text = format!("there is no context {{{}}}, it is sent as it is (is it {{{meant}}}?)", mention.word);
+                let text =
+                    format!("there is no context {{{}}}, it is sent as it is (is it {{{meant}}}?)", mention.word);
                 found.push((Level::Warning, Problem { at: within(mention.at), text }));
             }
         }

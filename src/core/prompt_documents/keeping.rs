@@ -12,6 +12,10 @@ use crate::core::writing::Writing;
 impl State {
     /// A question that did not arrive: its text is kept where it can be sent again.
     pub(in crate::core) fn keep_undelivered(&mut self, ask: Ask, known: Option<PathBuf>, problem: &str) {
+        if let Some(run) = &ask.run {
+            self.say_not_run(run, problem);
+            return;
+        }
         if let Some(path) = known.filter(|path| self.prompt_documents.contains(path)) {
             self.not_sent(&path);
             self.say_kept(&path, problem);
@@ -62,7 +66,7 @@ impl State {
     pub(in crate::core) fn take_unsent_questions(&mut self) -> Vec<(PathBuf, String)> {
         let mut questions: Vec<(PathBuf, String)> =
             std::mem::take(&mut self.prompt_documents.keeping).into_iter().collect();
-        let unsent = |turn: &Turn| turn.prompt().is_none() && turn.document.is_none();
+        let unsent = |turn: &Turn| turn.prompt().is_none() && turn.document.is_none() && turn.ask.run.is_none();
         let drafts: Vec<DraftId> =
             self.turns.running.iter().filter(|(_, turn)| unsent(turn)).map(|(draft, _)| *draft).collect();
         for draft in drafts {

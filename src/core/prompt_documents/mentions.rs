@@ -121,6 +121,7 @@ pub fn write(path: &str, lines: Option<(u32, u32)>) -> Option<String> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::type_complexity, reason = "what a test compares")]
     fn found(text: &str) -> Vec<(String, Option<(u32, u32)>, &str)> {
         at_mentions(text).into_iter().map(|m| (m.name, m.lines, &text[m.at])).collect()
     }

@@ -39,7 +39,7 @@ impl Scene {
         for part in parts {
             match part {
                 PromptPart::Text(text) => texts.push(text),
-                PromptPart::Agent(_) => {}
+                PromptPart::Agent(name) => panic!("nobody named the agent {name}"),
                 PromptPart::File { name, lines, .. } => files.push(match lines {
                     Some((first, last)) => format!("{name}:{first}-{last}"),
                     None => name,

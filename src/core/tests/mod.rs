@@ -9,10 +9,13 @@ mod menus;
 mod permissions;
 mod plugins;
 mod prompt_documents;
+mod questions;
 mod races;
 mod review;
 mod servers;
+mod sessions;
 mod storms;
+mod transcripts;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -26,7 +29,7 @@ use super::ids::{DocumentUri, FolderId, PartId, SessionId};
 use super::plugins::PluginFlags;
 use super::prompt_documents::files::PromptJob;
 use super::server::{
-    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
+    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, Told, ToolCall,
     ToolStatus,
 };
 use super::state::{ClientFiles, Setup};
@@ -306,7 +309,7 @@ impl Scene {
 }
 
 fn edit_tool(name: &str, status: ToolStatus, edit: Option<EditHint>) -> ToolCall {
-    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit }
+    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit, told: Told::default() }
 }
 
 /// A patch as opencode makes it.

@@ -11,6 +11,7 @@ use crate::core::lists::ListPurpose;
 use crate::core::place::Place;
 use crate::core::prompt_documents::files::{KeptQuestion, PromptsDone, note_of};
 use crate::core::prompt_documents::{Completion, Hover};
+use crate::core::runs::Run;
 use crate::core::server::{Found, ModelName, PromptOptions, PromptPart};
 use crate::text::{Point, Span};
 
@@ -636,4 +637,29 @@ fn the_tui_gets_the_text_with_its_place() {
     scene.write_in(&path, "<!-- opencode: x\nfile: a.py\nlines: 1-2\n-->\n\nWhy?\n");
     scene.run(Command::DocumentToTui { uri: None }).expect("taken");
     assert_eq!(scene.calls.last(), Some(&ServerCall::Append { text: "@a.py#L1-2 Why? ".to_owned() }));
+}
+
+#[test]
+fn a_first_line_that_is_a_command_runs_it() {
+    let mut scene = Scene::new(&[("a.py", PY)]);
+    let (path, text) = scene.document(Ask { place: place("a.py", None), ..Ask::default() });
+    scene.save_as(&path, &format!("{text}/review main\nonly tests\n"));
+    let messages = scene.messages();
+    assert!(
+        messages[0].contains("opencode has not told its commands yet, so that /review is not known"),
+        "{messages:?}"
+    );
+    scene.tell_lists();
+    scene.save_document(&path);
+    scene.prompt_sent();
+    let run = scene.calls.iter().find_map(|call| match call {
+        ServerCall::Run { run, .. } => Some(run.clone()),
+        _ => None,
+    });
+    let arguments = "main\nonly tests".to_owned();
+    assert_eq!(run, Some(Run::Command { name: "review".to_owned(), arguments }));
+    // A path is none.
+    let (path, text) = scene.document(Ask::default());
+    scene.save_as(&path, &format!("{text}/usr/bin/env is missing\n"));
+    assert_eq!(scene.messages().len(), 1);
 }

@@ -24,6 +24,36 @@ pub fn prompt_body(parts: &[PromptPart], options: &PromptOptions, paths: &Paths)
     body
 }
 
+/// The body of `POST /session/:id/command`, where a model is one text.
+pub fn command_body(name: &str, arguments: &str, options: &PromptOptions) -> Value {
+    let mut body = json!({ "command": name, "arguments": arguments });
+    if let Some(agent) = &options.agent {
+        body["agent"] = json!(agent);
+    }
+    if let Some(model) = &options.model {
+        body["model"] = json!(model.to_string());
+    }
+    if let Some(variant) = &options.variant {
+        body["variant"] = json!(variant);
+    }
+    body
+}
+
+/// The body of `POST /session/:id/shell`.
+pub fn shell_body(command: &str, agent: &str, options: &PromptOptions) -> Value {
+    let mut body = json!({ "command": command, "agent": agent });
+    if let Some(ModelName { provider, model }) = &options.model {
+        body["model"] = json!({ "providerID": provider, "modelID": model });
+    }
+    body
+}
+
+/// The prompt that a command or shell command belongs to. A compaction is answered with `true`.
+pub fn ran(answer: &Value) -> Option<MessageId> {
+    let parent = answer.pointer("/info/parentID").or_else(|| answer.get("parentID"));
+    parent.and_then(Value::as_str).map(MessageId::from)
+}
+
 fn prompt_part(part: &PromptPart, paths: &Paths) -> Option<Value> {
     match part {
         PromptPart::Text(text) => Some(json!({ "type": "text", "text": text })),
@@ -75,15 +105,27 @@ pub fn turn(messages: &Value, prompt: Option<&MessageId>, text: &str, taken: &[M
     // Prompts that waited in opencode's queue are answered together, as children of the last.
     let answers = if own.is_empty() { later } else { own };
     let last_error = answers.last().and_then(|message| message.pointer("/info/error"));
+    let mut said: Vec<String> = answers.iter().flat_map(|message| texts(message)).map(str::to_owned).collect();
+    if said.is_empty() && texts(&messages[at]).is_empty() {
+        // A shell command of the user's: its output is the answer.
+        said.extend(answers.iter().flat_map(|message| outputs(message)).map(str::to_owned));
+    }
     TurnRecord {
         prompt: id,
-        texts: answers.iter().flat_map(|message| texts(message)).map(str::to_owned).collect(),
+        texts: said,
         failure: last_error.filter(|error| !error.is_null()).map(failure),
         answered: !answers.is_empty(),
         complete: answers.last().is_some_and(|message| message.pointer("/info/time/completed").is_some()),
         busy: false,
         gone: false,
     }
+}
+
+/// What tools printed.
+fn outputs(message: &Value) -> impl Iterator<Item = &str> {
+    let parts = message.get("parts").and_then(Value::as_array);
+    let outputs = parts.into_iter().flatten().filter_map(|part| part.pointer("/state/output").and_then(Value::as_str));
+    outputs.filter(|output| !output.trim().is_empty())
 }
 
 /// The texts of a message, without those that opencode added.

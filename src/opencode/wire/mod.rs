@@ -6,14 +6,18 @@ mod catalogue;
 mod changes;
 mod events;
 mod messages;
+mod questions;
 mod search;
+mod sessions;
 mod vcs;
 
 pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
-pub use messages::{prompt_body, reverted, turn};
+pub use messages::{command_body, prompt_body, ran, reverted, shell_body, turn};
+pub use questions::questions;
 pub use search::{files, symbols};
+pub use sessions::{Messages, messages, newest, todos};
 pub use vcs::uncommitted;
 
 use std::path::{Path, PathBuf};

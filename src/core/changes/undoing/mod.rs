@@ -84,6 +84,12 @@ pub(in crate::core) struct Undoing {
 }
 
 impl Undoing {
+    /// A number for an edit that is no undo.
+    pub(in crate::core) fn next_job(&mut self) -> JobId {
+        self.last += 1;
+        JobId(self.last)
+    }
+
     pub(in crate::core::changes) fn begin_batch(&mut self, files: usize) -> Batch {
         self.last += 1;
         let batch = Batch(self.last);
