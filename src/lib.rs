@@ -13,6 +13,7 @@ pub mod lifecycle;
 pub mod links;
 pub mod logging;
 pub mod opencode;
+pub mod own_log;
 pub mod queue;
 pub mod review;
 pub mod reviews;

@@ -11,6 +11,7 @@ use super::folders::FolderPaths;
 use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, SessionId,
 };
+use super::info::Manage;
 use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
@@ -298,6 +299,9 @@ pub enum ServerCall {
     ChangeSession {
         session: SessionId,
         change: SessionChange,
+    },
+    Manage {
+        what: Manage,
     },
     /// `why` comes back with the answer.
     FetchList {

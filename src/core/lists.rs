@@ -20,6 +20,13 @@ pub enum ListPurpose {
         session: SessionId,
     },
     CommandMenu,
+    McpMenu {
+        /// Only this one.
+        server: Option<String>,
+    },
+    Info {
+        folder: FolderId,
+    },
     /// To be chosen for a folder's session; an empty name leaves it to opencode.
     Agent {
         folder: FolderId,
@@ -93,6 +100,8 @@ impl State {
             (ListPurpose::Variant { folder, wanted }, Listed::Models(models)) => {
                 self.variants_listed(folder, wanted.as_deref(), &models);
             }
+            (ListPurpose::McpMenu { server }, Listed::Mcp(servers)) => self.mcp_listed(server.as_deref(), &servers),
+            (ListPurpose::Info { folder }, Listed::Info(sections)) => self.info_listed(folder, &sections),
             (why, listed) => tracing::error!(?why, ?listed, "a list of another kind"),
         }
     }

@@ -23,6 +23,7 @@ pub mod event;
 pub mod folders;
 pub mod ids;
 pub mod inert;
+pub mod info;
 pub mod lenses;
 pub mod lists;
 mod looks;

@@ -90,7 +90,7 @@ impl State {
         if is_at_work { Err(CommandError::Busy) } else { Ok(()) }
     }
 
-    fn start_run(&mut self, run: Run) -> Outcome {
+    pub(super) fn start_run(&mut self, run: Run) -> Outcome {
         self.start_turn(Ask { prompt: Some(run.shown()), run: Some(Box::new(run)), ..Ask::default() }, None);
         Outcome::Done
     }

@@ -305,6 +305,10 @@ impl State {
             Command::ChooseAgent { agent } => self.choose_agent(agent),
             Command::ChooseModel { model } => self.choose_model(model),
             Command::ChooseVariant { variant } => self.choose_variant(variant),
+            Command::Init => self.init(),
+            Command::Mcp { server, connect } => self.mcp(server, connect),
+            Command::ShowInfo => self.show_info(),
+            Command::DisposeInstance { confirmed } => self.dispose(confirmed),
             Command::Reconnect => {
                 self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
@@ -339,6 +343,7 @@ impl State {
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
             ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
             ServerReply::SessionDone { session, change, result } => self.session_done(&session, &change, result),
+            ServerReply::Managed { what, result } => self.managed(&what, result),
             ServerReply::Listed { why, result } => self.listed(why, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }

@@ -90,6 +90,14 @@ impl SessionArgument {
     }
 }
 
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct McpArgument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connect: Option<bool>,
+}
+
 /// Of a command that chooses or runs something by name.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct RunArgument {
@@ -176,6 +184,7 @@ const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#
 const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
+const MCP: &str = r#"{"server": "docs", "connect": true}"#;
 const RUN: &str = r#"{"command": "review", "arguments": "", "agent": "plan", "model": "provider/model"}"#;
 const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
 
@@ -238,6 +247,13 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.agent" | "opencode.model" | "opencode.variant" | "opencode.command" | "opencode.shell" => {
             run_command(name, argument)?
         }
+        "opencode.init" => Command::Init,
+        "opencode.mcp" => {
+            let McpArgument { server, connect } = read(name, argument, MCP)?;
+            Command::Mcp { server, connect }
+        }
+        "opencode.info" => Command::ShowInfo,
+        "opencode.instance.dispose" => Command::DisposeInstance { confirmed: change(argument)?.confirmed },
         name if name.starts_with("opencode.session.") => session_command(name, argument)?,
         "opencode.reconnect" => Command::Reconnect,
         "opencode.server.select" => Command::SelectServer,
@@ -344,6 +360,14 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         }
         Command::RunShell { command } => {
             ("opencode.shell", Some(json!(RunArgument { command: command.clone(), ..RunArgument::default() })))
+        }
+        Command::Init => ("opencode.init", None),
+        Command::Mcp { server, connect } => {
+            ("opencode.mcp", Some(json!(McpArgument { server: server.clone(), connect: *connect })))
+        }
+        Command::ShowInfo => ("opencode.info", None),
+        Command::DisposeInstance { confirmed } => {
+            ("opencode.instance.dispose", Some(json!({ "confirmed": confirmed })))
         }
         Command::Reconnect => ("opencode.reconnect", None),
         Command::SelectServer => ("opencode.server.select", None),

@@ -24,3 +24,4 @@ mod permissions;
 mod plugin;
 mod progress;
 mod review;
+mod sessions;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::core::catalogue::{Agent, List, Listed, Model, PromptEntry, SessionEntry, SlashCommand};
+use crate::core::catalogue::{Agent, List, Listed, McpServer, Model, PromptEntry, SessionEntry, SlashCommand};
 use crate::core::choices::Missing;
 use crate::core::command::{Ask, Command, CommandError};
 use crate::core::event::{DialogAnswer, SendError};
 use crate::core::ids::{DialogId, DraftId, MessageId};
+use crate::core::info::{Manage, Section};
 use crate::core::lists::ListPurpose;
 use crate::core::runs::Run;
 use crate::core::server::{ModelName, PromptOptions, TurnRecord};
@@ -425,6 +426,57 @@ fn a_question_in_a_session_at_work_says_behind_what_it_waits() {
     assert_eq!(scene.progress().len(), 1);
     scene.server(ServerEvent::Answering { session: "ses_a".into(), prompt: "msg_2".into() });
     assert!(scene.progress()[1..].contains(&"thinking"), "{:?}", scene.progress());
+}
+
+#[test]
+fn what_opencode_says_of_itself_is_a_document_in_which_nothing_is_markup() {
+    let mut scene = Scene::new(&[]);
+    scene.run(Command::ShowInfo).expect("taken");
+    let sections = vec![Section::new("Agents", vec!["a\n# b\u{202e}".to_owned()]), Section::new("Tools", vec![])];
+    scene.list(Ok(Listed::Info(sections)));
+    let text = scene.last_shown();
+    assert!(text.contains("- version: 1.18.34\n") && text.contains("\n## Tools\n\nnone\n"), "{text}");
+    assert!(text.contains("- a⏎# b⟨U+202E⟩\n"), "{text}");
+}
+
+#[test]
+fn an_mcp_server_is_switched_by_its_menu() {
+    let mut scene = Scene::new(&[]);
+    let server = |name: &str, state: &str| McpServer {
+        name: name.to_owned(),
+        state: state.to_owned(),
+        problem: None,
+        is_connected: state == "connected",
+    };
+    scene.run(Command::Mcp { server: None, connect: None }).expect("taken");
+    scene.list(Ok(Listed::Mcp(vec![server("a", "connected"), server("b", "needs auth")])));
+    let (_, _, buttons) = scene.dialog();
+    assert_eq!(buttons, ["disconnect a (connected)", "connect b (needs auth; log in with `opencode mcp auth`)"]);
+    scene.press("disconnect a (connected)");
+    let what = Manage::Mcp { server: "a".to_owned(), connect: false };
+    assert_eq!(scene.calls.last(), Some(&ServerCall::Manage { what: what.clone() }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Managed { what, result: Ok("disabled".to_owned()) }));
+    assert_eq!(scene.messages(), ["MCP server a: disabled"]);
+}
+
+#[test]
+fn the_project_is_loaded_anew_after_a_question_only() {
+    let mut scene = Scene::new(&[]);
+    scene.run(Command::DisposeInstance { confirmed: false }).expect("taken");
+    scene.press("Leave it");
+    assert!(scene.calls.is_empty());
+    scene.run(Command::DisposeInstance { confirmed: false }).expect("taken");
+    scene.press("Load it anew");
+    assert_eq!(scene.calls, [ServerCall::Manage { what: Manage::Dispose }]);
+}
+
+#[test]
+fn what_needs_a_session_is_offered_with_one() {
+    let mut scene = Scene::new(&[]);
+    let labels = |scene: &Scene| scene.state.more_entries().len();
+    let without = labels(&scene);
+    scene.switch_to("ses_a", vec![]);
+    assert_eq!(labels(&scene), without + 6);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod catalogue;
 mod changes;
 mod events;
+pub mod info;
 mod messages;
 
 pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
