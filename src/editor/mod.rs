@@ -6,7 +6,7 @@
 //! - [`from_proto`], [`to_proto`]: LSP types to the core's and back.
 //! - [`workspace`]: folders and settings as the editor tells them.
 //! - [`plugin`]: what plugins are told and asked beside LSP.
-//! - [`commands`] reads and writes `workspace/executeCommand`; [`command_table`] says what there is.
+//! - [`commands`] (with `session_commands`) reads and writes `workspace/executeCommand`; [`command_table`] says what there is.
 //! - [`outbox`]: performs the core's effects on the editor; [`direct`]: a short way for its diagnostics.
 
 pub mod backend;
@@ -18,6 +18,7 @@ pub mod from_proto;
 pub mod outbox;
 pub mod plugin;
 mod posting;
+mod session_commands;
 pub mod to_proto;
 pub mod transport;
 pub mod workspace;
