@@ -165,6 +165,7 @@ impl State {
         }
         let text = match (change, entry) {
             (SessionChange::Delete, _) => {
+                self.sessions.remove(session);
                 self.folders.leave_session(session);
                 format!("{title} is deleted")
             }

@@ -1,5 +1,8 @@
 //! Sessions as such, who answers in them, and what is run in them.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 use testkit::{Opencode, eventually};
 
@@ -12,6 +15,7 @@ on_every_version! {
     a_fork_goes_on_from_a_question
     the_sessions_of_sub_agents_are_listed
     a_server_that_may_not_share_says_so
+    the_link_of_a_shared_session_is_shown
     a_session_is_compacted
     an_agent_and_a_model_answer_from_now_on_also_in_the_next_run
     an_agent_that_is_gone_is_named_and_nothing_is_lost
@@ -177,13 +181,53 @@ fn the_sessions_of_sub_agents_are_listed(version: &str) {
 }
 
 fn a_server_that_may_not_share_says_so(version: &str) {
-    let stage = configured(version, json!({"share": "disabled"}));
+    let stage = stage(version);
     stage.run("opencode.ask", json!({"prompt": "first"}));
     stage.answer("Done: first");
     stage.run("opencode.session.share", Value::Null);
     stage.message("The session was not shared: opencode's configuration does not allow it");
     stage.run("opencode.session.unshare", Value::Null);
     stage.message("The session was not unshared: it is not shared");
+    stage.editor.shutdown();
+}
+
+/// Where sessions are shared to: every session gets the same link.
+fn sharing_service() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("its number"));
+    let body = json!({"id": "shr_1", "url": format!("{url}/s/1"), "secret": "x"}).to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(&stream);
+            let mut length = 0;
+            let mut line = String::new();
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().expect("a number");
+                }
+                line.clear();
+            }
+            let mut sent = vec![0; length];
+            // A client that goes away in the middle is no concern of the service's.
+            let _ = reader.read_exact(&mut sent).and_then(|()| {
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+                write!(&stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+            });
+        }
+    });
+    url
+}
+
+fn the_link_of_a_shared_session_is_shown(version: &str) {
+    let service = sharing_service();
+    let stage = configured(version, json!({"share": "manual", "enterprise": {"url": service}}));
+    ask(&stage, "first");
+    stage.run("opencode.session.share", Value::Null);
+    let said = stage.message("is shared, for everybody who has the link");
+    assert!(said["message"].as_str().is_some_and(|said| said.ends_with(&format!("{service}/s/1"))), "{said}");
+    stage.run("opencode.session.unshare", Value::Null);
+    stage.message("is no longer shared");
+    assert_eq!(sessions(&stage)[0].get("share"), None);
     stage.editor.shutdown();
 }
 
@@ -207,7 +251,7 @@ fn an_agent_and_a_model_answer_from_now_on_also_in_the_next_run(version: &str) {
     assert!(!agents.iter().any(|agent| ["title", "general"].contains(&agent.as_str())), "{agents:?}");
     stage.message("The agent from now on: mine");
     stage.run("opencode.model", Value::Null);
-    choose(&stage, "scripted");
+    choose(&stage, "Scripted");
     stage.message("The model from now on: scripted/scripted-1");
     ask(&stage, "first");
     let session = only_session(&stage);
