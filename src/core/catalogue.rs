@@ -11,7 +11,7 @@ use super::server::ModelName;
 pub enum List {
     /// Of this project, the newest first, without sub-agents'.
     Sessions,
-    /// A session's sub-agents', and its forks where opencode says so.
+    /// Those of a session's sub-agents.
     Children(SessionId),
     /// The prompts of a session, oldest first.
     Prompts(SessionId),

@@ -69,9 +69,8 @@ impl State {
     }
 
     /// `AGENTS.md`, by opencode's own command for it.
-    pub(super) fn init(&mut self) -> Result<Outcome, CommandError> {
-        self.connected(self.folders.here())?;
-        Ok(self.start_run(Run::Command { name: "init".to_owned(), arguments: String::new() }))
+    pub(super) fn init(&mut self) -> Outcome {
+        self.start_run(Run::Command { name: "init".to_owned(), arguments: String::new() })
     }
 
     pub(super) fn mcp(&mut self, server: Option<String>, connect: Option<bool>) -> Result<Outcome, CommandError> {

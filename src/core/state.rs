@@ -305,7 +305,7 @@ impl State {
             Command::ChooseAgent { agent } => self.choose_agent(agent),
             Command::ChooseModel { model } => self.choose_model(model),
             Command::ChooseVariant { variant } => self.choose_variant(variant),
-            Command::Init => self.init(),
+            Command::Init => Ok(self.init()),
             Command::Mcp { server, connect } => self.mcp(server, connect),
             Command::ShowInfo => self.show_info(),
             Command::DisposeInstance { confirmed } => self.dispose(confirmed),

@@ -235,6 +235,8 @@ fn without_dialogs_the_same_command_again_is_the_answer() {
 fn a_fork_ends_with_the_prompt_that_was_chosen_and_questions_go_there() {
     let mut scene = Scene::new(&[]);
     scene.switch_to("ses_a", vec![]);
+    scene.run(Command::ChooseAgent { agent: Some("plan".to_owned()) }).expect("taken");
+    scene.list(Ok(Listed::Agents(vec![agent("plan")])));
     scene.run(Command::ForkSession { session: None, at: None }).expect("taken");
     scene.list(Ok(Listed::Prompts(vec![prompt("msg_1", "First\nmore"), prompt("msg_2", "Second")])));
     assert_eq!(scene.dialog().2, ["Second (all of it)", "First (with its answer, nothing after it)"]);
@@ -248,7 +250,8 @@ fn a_fork_ends_with_the_prompt_that_was_chosen_and_questions_go_there() {
     scene.handle(Event::Reply(FOLDER, ServerReply::SessionDone { session: "ses_a".into(), change, result }));
     scene.list(Ok(Listed::Prompts(vec![prompt("msg_3", "First")])));
     scene.question("And now?");
-    assert_eq!(scene.prompts().last().map(|(session, _)| *session), Some("ses_fork"));
+    let sent = scene.prompts().last().map(|(session, options)| (*session, options.agent.as_deref()));
+    assert_eq!(sent, Some(("ses_fork", Some("plan"))));
 }
 
 #[test]
@@ -336,6 +339,28 @@ fn an_agent_that_is_gone_is_named_and_the_question_kept() {
     assert!(matches!(scene.calls.last(), Some(ServerCall::FetchList { list: List::Agents, .. })));
     scene.list(Ok(Listed::Agents(vec![agent("build")])));
     assert_eq!(scene.dialog().2[0], "build");
+}
+
+#[test]
+fn an_agent_that_is_gone_with_the_connection_is_replaced_when_that_is_back() {
+    let mut scene = Scene::new(&[]);
+    scene.switch_to("ses_a", vec![]);
+    scene.question("Why?");
+    let Some(ServerCall::Prompt { draft, .. }) = scene.calls.last().cloned() else {
+        panic!("no prompt: {:?}", scene.calls);
+    };
+    let lost = ConnectionEvent::Lost { reason: "it ended".to_owned() };
+    scene.handle(Event::Connection(FOLDER, lost));
+    let result = Err(SendError::Missing(Missing::Agent("plan".to_owned())));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft, result }));
+    let asked = |scene: &Scene| {
+        let is_it = |call: &&ServerCall| matches!(call, ServerCall::FetchList { list: List::Agents, .. });
+        scene.calls.iter().filter(is_it).count()
+    };
+    assert_eq!(asked(&scene), 0);
+    scene.connect();
+    scene.connect();
+    assert_eq!(asked(&scene), 1);
 }
 
 #[test]
