@@ -255,6 +255,10 @@ impl State {
         self.offer_what_was_missing(folder);
         self.report_all(folder, "thinking");
         for draft in self.turns_of(folder) {
+            if let Some(turn) = self.turns.running.get_mut(&draft) {
+                // The word that it was taken up may be lost.
+                turn.queued = false;
+            }
             match self.turns.running.get(&draft).map(|turn| turn.stage.clone()) {
                 Some(Stage::Waiting) => self.prepare(draft),
                 // Its own request may be under way still.

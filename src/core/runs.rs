@@ -80,7 +80,7 @@ impl State {
         Ok(self.start_run(Run::Compact))
     }
 
-    /// opencode refuses a shell command in a session at work, and lets a compaction wait for ever.
+    /// opencode refuses a shell command in a session at work, and leaves a compaction unanswered.
     fn own_session_is_idle(&self) -> Result<(), CommandError> {
         let here = self.folders.here();
         let session = self.folders.get(here).and_then(|folder| folder.session.as_ref());
