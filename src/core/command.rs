@@ -153,6 +153,17 @@ pub enum Command {
     ChooseVariant {
         variant: Option<String>,
     },
+    /// Let opencode write `AGENTS.md`.
+    Init,
+    Mcp {
+        server: Option<String>,
+        connect: Option<bool>,
+    },
+    /// What this opencode is made of.
+    ShowInfo,
+    DisposeInstance {
+        confirmed: bool,
+    },
     Reconnect,
     /// Choose another server for this project.
     SelectServer,
