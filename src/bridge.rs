@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::core::effect::{EditorEffect, Effect, ReviewToKeep};
 use crate::core::event::FileRefusal;
+use crate::core::prompt_documents::files::PromptsDone;
 use crate::core::state::Setup;
 use crate::core::{Event, State};
 use crate::files;
@@ -19,6 +20,7 @@ use crate::links::{ConnectionTasks, Links};
 use crate::opencode::connection::Plan;
 use crate::opencode::{calls, discovery};
 use crate::own_log::OwnLog;
+use crate::prompts;
 use crate::queue::Latest;
 use crate::review::Content;
 use crate::reviews::Shelves;
@@ -31,19 +33,39 @@ const WAITING_EVENTS: usize = 1024;
 const READS_AT_ONCE: usize = 8;
 /// A turn of the loop that takes longer than this delays the editor noticeably.
 const SLOW_TURN: Duration = Duration::from_millis(50);
+/// A shell command that keeps a folder's reviews for a moment is waited for at the start.
+const OTHERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Where events go in. The editor's are taken first, so that a flood from opencode delays no one who types.
 #[derive(Debug, Clone)]
 pub struct Inlets {
     pub editor: mpsc::Sender<Event>,
     pub others: mpsc::Sender<Event>,
+    writing: Writing,
+}
+
+/// What waits to be written.
+#[derive(Debug, Clone, Default)]
+struct Writing {
+    own_files: Arc<Latest<OwnOrder>>,
+    kept: Arc<Latest<ReviewOrder>>,
+}
+
+impl Inlets {
+    /// Waits until everything is on disk that was wanted so far.
+    pub async fn written(&self) {
+        let (own_files, kept) = (oneshot::channel(), oneshot::channel());
+        self.writing.own_files.push(OwnOrder::Reached(own_files.0), |_| false);
+        self.writing.kept.push(ReviewOrder::Reached(kept.0), |_| false);
+        // They end without a word only when the process does.
+        let _ = tokio::join!(own_files.1, kept.1);
+    }
 }
 
 struct Bridge {
     state: State,
     outbox: Arc<Latest<EditorEffect>>,
-    own_files: Arc<Latest<(PathBuf, String)>>,
-    kept: Arc<Latest<ReviewOrder>>,
+    writing: Writing,
     watcher: Watcher,
     links: Links,
     inlets: Inlets,
@@ -60,21 +82,20 @@ pub fn start(
 ) -> Inlets {
     let (editor, editor_events) = mpsc::channel(WAITING_EVENTS);
     let (others, other_events) = mpsc::channel(WAITING_EVENTS);
-    let inlets = Inlets { editor, others };
-    let own_files = Arc::new(Latest::default());
-    tokio::spawn(write_own_files(Arc::clone(&own_files)));
-    let kept = Arc::new(Latest::default());
+    let writing = Writing::default();
+    tokio::spawn(write_own_files(Arc::clone(&writing.own_files)));
     for folder in &setup.folders {
-        kept.push(ReviewOrder::Restore(folder.own.clone()), |_| false);
+        writing.kept.push(ReviewOrder::Restore(folder.own.clone()), |_| false);
+        tokio::spawn(tidy(folder.own.clone(), others.clone()));
     }
-    tokio::spawn(keep_reviews(shelves, Arc::clone(&kept), inlets.others.clone()));
+    tokio::spawn(keep_reviews(shelves, Arc::clone(&writing.kept), others.clone()));
+    let inlets = Inlets { editor, others, writing: writing.clone() };
     let watcher = Watcher::new(inlets.others.clone());
     let inlets_of_loop = inlets.clone();
     let bridge = Bridge {
         state: State::new(setup),
         outbox,
-        own_files,
-        kept,
+        writing,
         watcher,
         links: Links::new(connections),
         inlets: inlets_of_loop,
@@ -155,6 +176,13 @@ impl Bridge {
                     post(&events, Event::FileRead { path, why, content }).await;
                 });
             }
+            Effect::GitDiff { draft, root } => {
+                let events = self.inlets.others.clone();
+                tokio::spawn(async move {
+                    let result = crate::git::uncommitted(&root).await;
+                    post(&events, Event::GitDiff { draft, result }).await;
+                });
+            }
             Effect::ChangeFile { job, change } => {
                 let events = self.inlets.others.clone();
                 tokio::spawn(async move {
@@ -164,13 +192,17 @@ impl Bridge {
                 });
             }
             Effect::Watch { path, on } => self.watcher.watch(&path, on),
-            Effect::Restore(own) => self.kept.push(ReviewOrder::Restore(own), |_| false),
-            Effect::LeaveReviews(own) => self.kept.push(ReviewOrder::Leave(own), |_| false),
+            Effect::Restore(own) => {
+                tokio::spawn(tidy(own.clone(), self.inlets.others.clone()));
+                self.writing.kept.push(ReviewOrder::Restore(own), |_| false);
+            }
+            Effect::HoldReviews(own) => self.writing.kept.push(ReviewOrder::Hold(own), |_| false),
+            Effect::LeaveReviews(own) => self.writing.kept.push(ReviewOrder::Leave(own), |_| false),
             Effect::KeepReview(review) => {
                 let (own, path) = (review.own.clone(), review.path.clone());
                 let is_same =
                     |old: &ReviewOrder| matches!(old, ReviewOrder::Keep(old) if old.own == own && old.path == path);
-                self.kept.push(ReviewOrder::Keep(review), is_same);
+                self.writing.kept.push(ReviewOrder::Keep(review), is_same);
             }
             Effect::Keep { path, text, question, problem } => {
                 let events = self.inlets.others.clone();
@@ -180,9 +212,19 @@ impl Bridge {
                     post(&events, Event::Kept { path, question, problem, written }).await;
                 });
             }
+            Effect::Prompts(job) => {
+                let events = self.inlets.others.clone();
+                tokio::spawn(async move {
+                    match tokio::task::spawn_blocking(move || prompts::perform(job)).await {
+                        Ok(done) => post(&events, Event::Prompts(done)).await,
+                        Err(error) => tracing::error!(%error, "files of prompt documents could not be handled"),
+                    }
+                });
+            }
             Effect::WriteOwn { path, text } => {
                 let file = path.clone();
-                self.own_files.push((path, text), |(old, _)| *old == file);
+                let is_same = |old: &OwnOrder| matches!(old, OwnOrder::Write(old, _) if *old == file);
+                self.writing.own_files.push(OwnOrder::Write(path, text), is_same);
             }
             Effect::After(delay, timer) => {
                 let events = self.inlets.others.clone();
@@ -224,13 +266,26 @@ enum Same {
     Status,
 }
 
+/// What is to be done with the bridge's own files, in order.
+#[derive(Debug)]
+enum OwnOrder {
+    Write(PathBuf, String),
+    /// Say that all before it is done.
+    Reached(oneshot::Sender<()>),
+}
+
 /// What is to be done with kept reviews, in order.
+#[derive(Debug)]
 enum ReviewOrder {
     /// Give back what an earlier run left in a folder of own files.
     Restore(PathBuf),
+    /// The same at once, and say whether this process keeps them.
+    Hold(PathBuf),
     Keep(ReviewToKeep),
     /// Others may keep the reviews of this folder from now on.
     Leave(PathBuf),
+    /// Say that all before it is done.
+    Reached(oneshot::Sender<()>),
 }
 
 async fn keep_reviews(shelves: Arc<Shelves>, orders: Arc<Latest<ReviewOrder>>, events: mpsc::Sender<Event>) {
@@ -239,29 +294,59 @@ async fn keep_reviews(shelves: Arc<Shelves>, orders: Arc<Latest<ReviewOrder>>, e
         let shelves = Arc::clone(&shelves);
         let done = tokio::task::spawn_blocking(move || match order {
             ReviewOrder::Restore(own) => {
-                let reviews = shelves.of(&own).restore();
-                (!reviews.is_empty()).then_some(Event::Restored(own, reviews))
+                let reviews = shelves.of(&own).restore(OTHERS_WITHIN);
+                vec![Event::Restored(own, reviews)]
+            }
+            ReviewOrder::Hold(own) => {
+                let reviews = shelves.of(&own).restore(Duration::ZERO);
+                let held = shelves.of(&own).hold();
+                vec![Event::Restored(own.clone(), reviews), Event::ReviewsHeld { own, held }]
             }
             ReviewOrder::Keep(review) => {
                 shelves.keep(&review);
-                None
+                Vec::new()
             }
             ReviewOrder::Leave(own) => {
                 shelves.leave(&own);
-                None
+                Vec::new()
+            }
+            ReviewOrder::Reached(reply) => {
+                let _ = reply.send(());
+                Vec::new()
             }
         });
         match done.await {
-            Ok(None) => {}
-            Ok(Some(restored)) => post(&events, restored).await,
+            Ok(told) => {
+                for event in told {
+                    post(&events, event).await;
+                }
+            }
             Err(error) => tracing::error!(%error, "reviews could not be read or written down"),
         }
     }
 }
 
-async fn write_own_files(files: Arc<Latest<(PathBuf, String)>>) {
+/// Clears away what is old of a project, and keeps others from doing it as long as the process lives.
+async fn tidy(own: PathBuf, events: mpsc::Sender<Event>) {
+    let tidied = tokio::task::spawn_blocking(move || prompts::tidy(&own)).await;
+    let Ok(Some(prompts::Tidied { lock, unsent })) = tidied else {
+        return;
+    };
+    post(&events, Event::Prompts(PromptsDone::Left { count: unsent })).await;
+    std::future::pending::<()>().await;
+    drop(lock);
+}
+
+async fn write_own_files(files: Arc<Latest<OwnOrder>>) {
     loop {
-        let (path, text) = files.pop().await;
+        let (path, text) = match files.pop().await {
+            OwnOrder::Write(path, text) => (path, text),
+            OwnOrder::Reached(reply) => {
+                // Who waited may have gone away.
+                let _ = reply.send(());
+                continue;
+            }
+        };
         let written = tokio::task::spawn_blocking(move || write_own(&path, &text)).await;
         if let Err(error) = written {
             tracing::error!(%error, "an own file could not be written");

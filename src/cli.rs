@@ -3,12 +3,17 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use tracing::level_filters::LevelFilter;
 
-use crate::ask::Question;
 use crate::configs::Editor;
 use crate::opencode::own::guard::Order;
+use crate::shell::append::Addition;
+use crate::shell::ask::Question;
+use crate::shell::permissions::Permissions;
+use crate::shell::review::Review;
+use crate::shell::sessions::Sessions;
 
 /// A language server that brings a running opencode into every editor that speaks LSP.
 ///
@@ -53,11 +58,25 @@ pub enum Command {
     },
     /// Ask opencode a question and print its answer, for editors that can run shell commands
     Ask(Question),
+    /// Put a place in a file, or a text, into the prompt of an attached opencode TUI
+    Append(Addition),
+    /// List what opencode waits for, or answer it
+    Permissions(Permissions),
+    /// List the project's sessions, newest first
+    Sessions(Sessions),
+    /// List what opencode changed and is not reviewed, keep it or take it back
+    Review(Review),
     /// Print what an editor needs to start this very program, and say where it goes
     Config {
         /// The editor
         #[arg(value_enum)]
         editor: Editor,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
     },
     /// Hold an own server until the last bridge has left; opencode-lsp runs it by itself
     #[command(hide = true)]
@@ -80,6 +99,13 @@ pub enum LogLevel {
     Debug,
 }
 
+impl LogLevel {
+    /// In a shell, beside an answer, only what went wrong matters.
+    pub fn beside_answers(self) -> Self {
+        if matches!(self, Self::Info) { Self::Warn } else { self }
+    }
+}
+
 impl From<LogLevel> for LevelFilter {
     fn from(level: LogLevel) -> Self {
         match level {
@@ -88,5 +114,24 @@ impl From<LogLevel> for LevelFilter {
             LogLevel::Info => Self::INFO,
             LogLevel::Debug => Self::DEBUG,
         }
+    }
+}
+
+/// What a shell needs to complete the command line.
+pub fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut visible(), "opencode-lsp", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The command line without what is not for people.
+pub fn visible() -> clap::Command {
+    let all = Args::command();
+    let commands = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let mut visible = clap::Command::new("opencode-lsp").version(env!("CARGO_PKG_VERSION"));
+    visible = visible.args(all.get_arguments().cloned()).subcommands(commands);
+    match (all.get_about(), all.get_long_about()) {
+        (Some(about), Some(long)) => visible.about(about.clone()).long_about(long.clone()),
+        _ => visible,
     }
 }

@@ -4,6 +4,7 @@
 //! shape. A wrong or unknown key costs only itself: it keeps its default and yields a [`Warning`].
 
 mod password;
+mod prompts;
 pub mod schema;
 pub mod table;
 
@@ -14,15 +15,19 @@ use serde_json::{Map, Value};
 
 use crate::opencode::path_map::PathMap;
 pub use password::{Password, PasswordCommand};
-use table::SETTINGS;
+pub use prompts::{Prompt, Prompts, Route};
+use table::{Kind, SETTINGS};
 
 /// Everything a user can set.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     pub server: ServerSettings,
     pub answers: AnswerSettings,
+    pub ask: AskSettings,
     pub permissions: PermissionSettings,
     pub review: ReviewSettings,
+    pub prompts: Prompts,
+    pub ai_comments: AiCommentSettings,
 }
 
 /// Which opencode to talk to.
@@ -88,6 +93,19 @@ impl ServerSettings {
     }
 }
 
+/// How questions are asked.
+#[derive(Debug, Clone)]
+pub struct AskSettings {
+    /// Whether saving a prompt document sends it.
+    pub send_on_save: bool,
+}
+
+impl Default for AskSettings {
+    fn default() -> Self {
+        Self { send_on_save: true }
+    }
+}
+
 /// What happens with an answer.
 #[derive(Debug, Clone, Default)]
 pub struct AnswerSettings {
@@ -116,6 +134,21 @@ impl Default for ReviewSettings {
     }
 }
 
+/// What happens with comments for an AI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AiCommentSettings {
+    /// Whether they are shown as hints.
+    pub hints: bool,
+    /// Whether new ones are sent when their file is saved.
+    pub send_on_save: bool,
+}
+
+impl Default for AiCommentSettings {
+    fn default() -> Self {
+        Self { hints: true, send_on_save: false }
+    }
+}
+
 /// How permission requests are asked.
 #[derive(Debug, Clone)]
 pub struct PermissionSettings {
@@ -136,6 +169,8 @@ pub enum Warning {
     WrongType { key: String, expected: String },
     #[error("`{key}` is not a setting of opencode-lsp")]
     Unknown { key: String },
+    #[error("`{key}` is missing")]
+    Missing { key: String },
 }
 
 impl Settings {
@@ -163,6 +198,16 @@ impl Settings {
     }
 
     fn merge_section(&mut self, section: &str, value: &Value, warnings: &mut Vec<Warning>) {
+        if section == "prompts" {
+            match self.prompts.merge(value) {
+                Some(wrong) => warnings.extend(wrong),
+                None if value.is_null() => {}
+                None => {
+                    warnings.push(Warning::WrongType { key: section.to_owned(), expected: Kind::Prompts.expected() })
+                }
+            }
+            return;
+        }
         let is_in = |key: &str| key.split_once('.').is_some_and(|(of, _)| of == section);
         if !SETTINGS.iter().any(|setting| is_in(setting.key)) {
             warnings.push(Warning::Unknown { key: section.to_owned() });

@@ -7,11 +7,12 @@ use clap::Parser;
 use opencode_lsp::cli::{Args, Command, LogLevel};
 use opencode_lsp::config::Overrides;
 use opencode_lsp::opencode::own::guard;
-use opencode_lsp::{ask, configs, doctor, logging, server};
+use opencode_lsp::{cli, configs, doctor, logging, server, shell};
 
 fn main() -> ExitCode {
     let Args { command, server, log_file, log_level, stdio: _ } = Args::parse();
     let log_file = log_file.as_deref();
+    let beside = log_level.beside_answers();
     match command {
         None => {
             run(log_level, log_file, server::run(tokio::io::stdin(), tokio::io::stdout(), Overrides::from_env(server)))
@@ -19,7 +20,18 @@ fn main() -> ExitCode {
         Some(Command::Doctor { directory, settings, json }) => {
             run(log_level, log_file, doctor::run(Overrides::from_env(server), directory, settings, json))
         }
-        Some(Command::Ask(question)) => run(log_level, log_file, ask::run(Overrides::from_env(server), question)),
+        Some(Command::Ask(question)) => run(beside, log_file, shell::ask::run(Overrides::from_env(server), question)),
+        Some(Command::Append(addition)) => {
+            run(beside, log_file, shell::append::run(Overrides::from_env(server), addition))
+        }
+        Some(Command::Permissions(permissions)) => {
+            run(beside, log_file, shell::permissions::run(Overrides::from_env(server), permissions))
+        }
+        Some(Command::Sessions(sessions)) => {
+            run(beside, log_file, shell::sessions::run(Overrides::from_env(server), sessions))
+        }
+        Some(Command::Review(review)) => run(beside, log_file, shell::review::run(Overrides::from_env(server), review)),
+        Some(Command::Completions { shell: which }) => ExitCode::from(shell::print(&cli::completions(which))),
         Some(Command::Config { editor }) => configs::run(editor),
         // Not for people: no log, and a runtime of its own or none.
         Some(Command::Guard(order)) => guard::run(&order),

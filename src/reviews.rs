@@ -3,9 +3,10 @@
 //! Several servers may serve one project (two editors); only the one that holds the lock writes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::core::changes::KeptReview;
 use crate::core::effect::ReviewToKeep;
@@ -14,6 +15,8 @@ use crate::review::Fingerprint;
 
 /// The most that is kept of a project, in bytes; what comes later is only in memory.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// How often it is tried to be the one that writes.
+const TRY_EVERY: Duration = Duration::from_millis(20);
 
 /// The kept reviews of all workspace folders, by the folders of their own files.
 #[derive(Debug, Default)]
@@ -59,8 +62,13 @@ impl Reviews {
         Self { folder: own.join("reviews"), state: Mutex::default() }
     }
 
-    /// What an earlier run left, as far as the files are still the same; the rest is dropped. Blocks.
-    pub fn restore(&self) -> Vec<KeptReview> {
+    /// What an earlier run left, as far as the files are still the same; the rest is dropped. A shell command
+    /// that keeps the reviews for a moment is waited for. Blocks.
+    pub fn restore(&self, patience: Duration) -> Vec<KeptReview> {
+        let deadline = Instant::now() + patience;
+        while self.folder.exists() && self.is_elsewhere() && Instant::now() < deadline {
+            std::thread::sleep(TRY_EVERY);
+        }
         let Ok(entries) = fs::read_dir(&self.folder) else {
             return Vec::new();
         };
@@ -72,6 +80,10 @@ impl Reviews {
         let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
         let mut reviews = Vec::new();
         for file in files {
+            // Told of already, or written by this process.
+            if kept.sizes.contains_key(&file) {
+                continue;
+            }
             match read(&file) {
                 Ok((review, bytes)) => {
                     kept.sizes.insert(file, bytes);
@@ -123,6 +135,20 @@ impl Reviews {
             }
             Err(error) => tracing::error!(%error, file = %file.display(), "a review could not be written down"),
         }
+    }
+
+    /// Whether this process keeps the reviews from now on. Blocks.
+    pub fn hold(&self) -> bool {
+        self.may_write(&mut self.lock())
+    }
+
+    /// Whether another process is the one that writes.
+    fn is_elsewhere(&self) -> bool {
+        if self.lock().lock.is_some() {
+            return false;
+        }
+        let file = files::open_own(&self.folder.join("lock"));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -199,7 +225,7 @@ mod tests {
         }
         fs::write(&other, "something else\n").expect("written");
         fs::write(own.join("reviews/0.json"), "not a review").expect("written");
-        let restored = Reviews::new(&own).restore();
+        let restored = Reviews::new(&own).restore(Duration::ZERO);
         let paths: Vec<&PathBuf> = restored.iter().map(|review| &review.path).collect();
         assert_eq!(paths, [&same]);
         // What no longer fits is not looked at again.
@@ -214,9 +240,42 @@ mod tests {
         fs::write(&path, "new\n").expect("written");
         let (first, second) = (Reviews::new(folder.path()), Reviews::new(folder.path()));
         first.keep(&path, Some(&review(&path, "new\n")));
-        assert!(second.restore().is_empty());
+        assert!(second.restore(Duration::ZERO).is_empty());
         second.keep(&path, None);
         drop(first);
-        assert_eq!(second.restore().len(), 1);
+        assert_eq!(second.restore(Duration::ZERO).len(), 1);
+    }
+
+    #[test]
+    fn who_keeps_the_reviews_for_a_moment_is_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.py");
+        fs::write(&path, "new\n").expect("written");
+        let (first, second) = (Reviews::new(folder.path()), Reviews::new(folder.path()));
+        first.keep(&path, Some(&review(&path, "new\n")));
+        assert!(first.hold() && !second.hold());
+        let (begun, begins) = std::sync::mpsc::channel();
+        let waiting = std::thread::spawn(move || {
+            begun.send(()).expect("heard");
+            second.restore(Duration::from_secs(90)).len()
+        });
+        begins.recv().expect("begun");
+        drop(first);
+        assert_eq!(waiting.join().expect("no panic"), 1);
+    }
+
+    #[test]
+    fn nothing_is_told_twice() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (kept, own) = (folder.path().join("kept.py"), folder.path().join("own.py"));
+        for path in [&kept, &own] {
+            fs::write(path, "new\n").expect("written");
+        }
+        Reviews::new(folder.path()).keep(&kept, Some(&review(&kept, "new\n")));
+        let reviews = Reviews::new(folder.path());
+        reviews.keep(&own, Some(&review(&own, "new\n")));
+        let told: Vec<PathBuf> = reviews.restore(Duration::ZERO).into_iter().map(|review| review.path).collect();
+        assert_eq!(told, [kept]);
+        assert!(reviews.restore(Duration::ZERO).is_empty());
     }
 }

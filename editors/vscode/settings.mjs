@@ -10,8 +10,11 @@ const read = (file) => JSON.parse(readFileSync(file, "utf8"));
 const manifest = read(manifestFile);
 const { properties: sections } = read(schemaFile);
 
-const keys = Object.entries(sections).flatMap(([section, { properties }]) =>
-  Object.entries(properties).map(([name, schema]) => [`${section}.${name}`, schema]),
+const keys = Object.entries(sections).flatMap(([section, schema]) =>
+  // A setting that is in no section has a place of its own.
+  "order" in schema
+    ? [[section, schema]]
+    : Object.entries(schema.properties).map(([name, schema]) => [`${section}.${name}`, schema]),
 );
 keys.sort(([, one], [, other]) => one.order - other.order);
 const names = new Set(keys.map(([key]) => key));

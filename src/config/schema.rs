@@ -9,14 +9,17 @@ use super::table::{Kind, SETTINGS, Setting};
 pub fn schema() -> Value {
     let mut sections = Map::new();
     for (order, setting) in SETTINGS.iter().enumerate() {
-        let (section, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
-        let section = sections
-            .entry(section)
-            .or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
         let mut property = of_value(setting);
         property["description"] = json!(setting.description);
         property["scope"] = json!(setting.scope.name());
         property["order"] = json!(order);
+        let Some((section, name)) = setting.key.split_once('.') else {
+            sections.insert(setting.key.to_owned(), property);
+            continue;
+        };
+        let section = sections
+            .entry(section)
+            .or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
         section["properties"][name] = property;
     }
     json!({
@@ -40,6 +43,7 @@ fn of_value(setting: &Setting) -> Value {
             json!({"type": "string", "enum": values, "enumDescriptions": meanings})
         }
         Kind::Program => json!({"type": ["string", "array"], "items": {"type": "string"}}),
+        Kind::Prompts => super::prompts::schema(),
         Kind::Folders => json!({"type": ["object", "array"], "additionalProperties": {"type": "string"}}),
     };
     schema["default"] = setting.default_value();
@@ -52,26 +56,30 @@ mod tests {
     use crate::config::{Settings, Warning};
 
     fn nested(key: &str, value: &Value) -> Value {
-        let (section, name) = key.split_once('.').expect("a section");
-        json!({ section: { name: value } })
+        match key.split_once('.') {
+            Some((section, name)) => json!({ section: { name: value } }),
+            None => json!({ key: value }),
+        }
     }
 
     #[test]
     fn every_default_is_taken_and_changes_nothing() {
         let fresh = Settings::default();
         let mut settings = Settings::default();
-        for setting in &SETTINGS {
+        for setting in SETTINGS {
             assert_eq!(settings.merge(&nested(setting.key, &setting.default_value())), [], "{}", setting.key);
         }
         assert!(settings.server.is_same(&fresh.server));
         assert_eq!(settings.answers.open, fresh.answers.open);
         assert_eq!(settings.permissions.prompt_timeout, fresh.permissions.prompt_timeout);
         assert_eq!(settings.review.code_lens, fresh.review.code_lens);
+        assert_eq!(settings.prompts, fresh.prompts);
+        assert_eq!(settings.ai_comments, fresh.ai_comments);
     }
 
     #[test]
     fn what_is_of_no_kind_is_refused_by_all() {
-        for setting in &SETTINGS {
+        for setting in SETTINGS {
             let warnings = Settings::default().merge(&nested(setting.key, &json!(1.5)));
             let expected = setting.kind.expected();
             assert_eq!(warnings, [Warning::WrongType { key: setting.key.to_owned(), expected }]);
@@ -80,7 +88,7 @@ mod tests {
 
     #[test]
     fn every_choice_is_taken() {
-        for setting in &SETTINGS {
+        for setting in SETTINGS {
             let Kind::Choice(choices) = &setting.kind else {
                 continue;
             };

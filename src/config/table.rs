@@ -10,7 +10,7 @@ use crate::opencode::path_map::PathMap;
 
 /// One setting.
 pub struct Setting {
-    /// `server.url`: a section and a name.
+    /// `server.url`: a section and a name; or a name alone.
     pub key: &'static str,
     pub kind: Kind,
     pub default: Default,
@@ -34,6 +34,8 @@ pub enum Kind {
     Program,
     /// See [`PathMap`].
     Folders,
+    /// See [`Prompts`](super::Prompts).
+    Prompts,
 }
 
 /// What holds where a setting is not set.
@@ -79,6 +81,7 @@ impl Kind {
             }
             Self::Program => "a program, or a list of a program and its arguments".to_owned(),
             Self::Folders => PathMap::EXPECTED.to_owned(),
+            Self::Prompts => "an object of prompts, by their names".to_owned(),
         }
     }
 
@@ -86,7 +89,7 @@ impl Kind {
     fn empty(&self) -> Value {
         match self {
             Self::Program => json!([]),
-            Self::Folders => json!({}),
+            Self::Folders | Self::Prompts => json!({}),
             Self::Text | Self::Flag | Self::Seconds | Self::Choice(_) => json!(""),
         }
     }
@@ -104,7 +107,7 @@ impl Setting {
     }
 }
 
-pub static SETTINGS: [Setting; 12] = [
+pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "server.url",
         kind: Kind::Text,
@@ -187,6 +190,15 @@ pub static SETTINGS: [Setting; 12] = [
         set: |settings, value| flag(value, &mut settings.server.mdns),
     },
     Setting {
+        key: "ask.sendOnSave",
+        kind: Kind::Flag,
+        default: Default::Flag(true),
+        scope: Scope::Window,
+        description: "Send a prompt document when it is saved. Otherwise saving only keeps it, and \
+            `opencode.document.send` sends it.",
+        set: |settings, value| flag(value, &mut settings.ask.send_on_save),
+    },
+    Setting {
         key: "answers.open",
         kind: Kind::Choice(&[
             ("never", "Only when asked for, with the button of the answer's message."),
@@ -217,6 +229,36 @@ pub static SETTINGS: [Setting; 12] = [
         scope: Scope::Window,
         description: "Show *Keep* and *Undo* above opencode's changes, where the editor has code lenses.",
         set: |settings, value| flag(value, &mut settings.review.code_lens),
+    },
+    Setting {
+        key: "aiComments.hints",
+        kind: Kind::Flag,
+        default: Default::Flag(true),
+        scope: Scope::Window,
+        description: "Show a hint at comments that end in `AI!` or `AI?`, or begin with `opencode:`.",
+        set: |settings, value| flag(value, &mut settings.ai_comments.hints),
+    },
+    Setting {
+        key: "aiComments.sendOnSave",
+        kind: Kind::Flag,
+        default: Default::Flag(false),
+        scope: Scope::Machine,
+        description: "Send such comments to opencode when their file is saved: those that are new since the last \
+            save, each text once.",
+        set: |settings, value| flag(value, &mut settings.ai_comments.send_on_save),
+    },
+    Setting {
+        key: "prompts",
+        kind: Kind::Prompts,
+        default: Default::None,
+        scope: Scope::Window,
+        description: "Ready prompts by their names, such as `{\"commit\": {\"title\": \"Write a commit message\", \
+            \"prompt\": \"Write a commit message for {git}.\"}}`. A prompt has a `prompt`, which may name contexts, \
+            and may have a `title`, an `agent`, a `model` (`provider/model`), a `route` (`session`, or `tui` for the \
+            prompt of an attached TUI), `submit` (`false` opens it for you to edit first; for the TUI, `true` submits \
+            it), `codeAction` and a `kind` for its code action. `explain`, `review`, `document`, `test`, `optimize` \
+            and `implement` are there already: what you set of them is changed, and `false` takes one away.",
+        set: |settings, value| settings.prompts.merge(value).is_some(),
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use super::changes::InEditor;
 use super::command::{Ask, Command, Which};
-use super::diagnostics::CODE_PERMISSION;
+use super::diagnostics::{CODE_CHANGE, CODE_CONFLICT, CODE_PERMISSION};
 use super::effect::Diagnostic;
 use super::ids::{DocumentUri, PermissionId};
 use super::inert::inert;
@@ -32,6 +32,7 @@ pub struct ContextDiagnostic {
     pub ours: bool,
     /// `line 3: message (source code)`.
     pub text: String,
+    pub span: Span,
     /// `data.id` of one of ours.
     pub id: Option<String>,
 }
@@ -46,15 +47,18 @@ pub struct Action {
     pub diagnostics: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActionKind {
     QuickFix,
+    /// The user's word, such as `refactor.rewrite`.
+    Other(String),
 }
 
 impl ActionKind {
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::QuickFix => "quickfix",
+            Self::Other(kind) => kind,
         }
     }
 }
@@ -66,21 +70,37 @@ impl State {
             return Vec::new();
         };
         self.touch(place.clone());
+        if let Some(mut actions) = self.document_actions(&place.uri) {
+            self.prompt_document_touched(&place.uri);
+            if !query.automatic {
+                self.menu_actions(&mut actions);
+            }
+            actions.retain(|action| wanted(action.kind.as_ref(), &query.only));
+            return actions;
+        }
+        self.contexts.touch_open(&place.uri, &self.documents);
+        self.contexts.told(&place.uri, place.span, &query.diagnostics);
         let mut actions = Vec::new();
         if !query.automatic {
             self.menu_actions(&mut actions);
         }
         if let Some(span) = place.span {
             self.permission_actions(&place.uri, span, &mut actions);
+            self.question_actions(&place.uri, span, &mut actions);
             self.review_actions(&place.uri, span, query.automatic, &mut actions);
         }
+        self.comment_actions(query, place, &mut actions);
         asking_actions(query, place, &mut actions);
+        if !query.automatic {
+            self.answer_actions(place, &mut actions);
+        }
+        self.prompt_actions(query, place, &mut actions);
         let folder = self.folders.get(self.folder_of(Some(place)));
         if !query.automatic && folder.is_some_and(|folder| folder.telling.can_be_offered()) {
             let title = "opencode: tell it what was undone, with the next question".to_owned();
             actions.push(Action { title, kind: None, command: Command::Tell, diagnostics: Vec::new() });
         }
-        actions.retain(|action| wanted(action.kind, &query.only));
+        actions.retain(|action| wanted(action.kind.as_ref(), &query.only));
         actions
     }
 
@@ -106,7 +126,7 @@ impl State {
             return;
         };
         let shown = self.published.get(uri).into_iter().flat_map(|shown| &**shown);
-        let here: Vec<&Diagnostic> = shown.filter(|d| d.code != CODE_PERMISSION && touches(d.span, span)).collect();
+        let here: Vec<&Diagnostic> = shown.filter(|d| is_of_review(d.code) && touches(d.span, span)).collect();
         // What is said of a file as a whole, on its first line, is meant everywhere in it.
         let whole = !automatic && changed.is_shown() && !changed.has_hunks();
         if here.is_empty() && !whole {
@@ -169,6 +189,10 @@ impl State {
     }
 }
 
+fn is_of_review(code: &str) -> bool {
+    matches!(code, CODE_CHANGE | CODE_CONFLICT)
+}
+
 fn asking_actions(query: &ActionQuery, place: &Place, actions: &mut Vec<Action>) {
     let selected = place.span.is_some_and(|span| span.start != span.end);
     let foreign: Vec<&ContextDiagnostic> = query.diagnostics.iter().filter(|d| !d.ours).collect();
@@ -206,10 +230,13 @@ fn asking_actions(query: &ActionQuery, place: &Place, actions: &mut Vec<Action>)
 }
 
 /// `only: ["quickfix"]` also asks for `quickfix.something`, not the other way round (LSP, CodeActionKind).
-fn wanted(kind: Option<ActionKind>, only: &[String]) -> bool {
+fn wanted(kind: Option<&ActionKind>, only: &[String]) -> bool {
     // vim-lsp asks for the empty kind, of which all are.
     let all = only.is_empty() || only.iter().any(String::is_empty);
-    all || kind.is_some_and(|kind| only.iter().any(|wanted| wanted == kind.as_str()))
+    let is_of = |kind: &str, wanted: &str| {
+        kind.strip_prefix(wanted).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'.', ..]))
+    };
+    all || kind.is_some_and(|kind| only.iter().any(|wanted| is_of(kind.as_str(), wanted)))
 }
 
 /// Whether two spans share a line or a character; editors pass the cursor as an empty span.

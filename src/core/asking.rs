@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::command::{Ask, CommandError, Outcome};
+use super::documents::OpenDocument;
 use super::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall};
 use super::folders::Folder;
 use super::inert::fence;
@@ -26,9 +27,11 @@ impl State {
     /// The parts of a prompt, from what the editor and the disk hold now.
     pub(super) fn compose(&self, ask: &Ask, on_disk: Option<&str>) -> Vec<PromptPart> {
         let question = &question_of(ask);
-        let document = ask.place.as_ref().and_then(|place| self.documents.get(&place.uri));
-        let (Some(place), Some(document)) = (&ask.place, document) else {
-            // A place in a document that was never opened is still worth its name.
+        let open = ask.place.as_ref().and_then(|place| self.documents.get(&place.uri));
+        let closed = ask.place.as_ref().zip(on_disk).filter(|_| open.is_none());
+        let closed = closed.map(|(place, text)| OpenDocument::new(place.uri.clone(), String::new(), 0, text));
+        let (Some(place), Some(document)) = (&ask.place, open.or(closed.as_ref())) else {
+            // A place that cannot be read is still worth its name.
             let parts = compose(question, None, None, false, &ask.diagnostics);
             return match &ask.place {
                 Some(place) => name_place(parts, &self.name_of(place)),
@@ -40,12 +43,12 @@ impl State {
         compose(question, Some(&excerpt), document.path.as_deref(), saved, &ask.diagnostics)
     }
 
-    fn name_of(&self, place: &Place) -> String {
+    pub(super) fn name_of(&self, place: &Place) -> String {
         place.uri.to_path().map_or_else(|| place.uri.to_string(), |path| self.name_of_file(&path))
     }
 
     /// The folder that opencode works in for a place.
-    fn project_of(&self, place: &Place) -> &Path {
+    pub(super) fn project_of(&self, place: &Place) -> &Path {
         self.folders.get(self.folder_of(Some(place))).map_or(Path::new(""), Folder::project)
     }
 
@@ -93,7 +96,7 @@ impl State {
 }
 
 /// The question with what goes along with it.
-fn question_of(ask: &Ask) -> String {
+pub(super) fn question_of(ask: &Ask) -> String {
     let mut question = ask.prompt.as_deref().unwrap_or_default().trim_end().to_owned();
     if let Some(diff) = &ask.about_change {
         let fence = fence(diff);
@@ -105,6 +108,18 @@ fn question_of(ask: &Ask) -> String {
     question
 }
 
+/// The question with all that goes along with it, to be written down.
+pub(super) fn with_what_goes_along(ask: &Ask) -> String {
+    let mut text = question_of(ask);
+    if !ask.diagnostics.is_empty() {
+        text.push_str("\n\nDiagnostics there:");
+        for diagnostic in &ask.diagnostics {
+            text.push_str(&format!("\n- {}", diagnostic.replace('\n', " ")));
+        }
+    }
+    text
+}
+
 fn name_place(parts: Vec<PromptPart>, name: &str) -> Vec<PromptPart> {
     parts
         .into_iter()
@@ -112,7 +127,7 @@ fn name_place(parts: Vec<PromptPart>, name: &str) -> Vec<PromptPart> {
             PromptPart::Text(text) => {
                 PromptPart::Text(format!("{text}\n\nThis is about `{}`.", name.replace('`', "'")))
             }
-            file @ PromptPart::File { .. } => file,
+            other @ (PromptPart::File { .. } | PromptPart::Agent(_)) => other,
         })
         .collect()
 }

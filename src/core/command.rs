@@ -1,20 +1,50 @@
 //! The commands of the bridge, typed. How they look in `workspace/executeCommand` is the editor's edge.
 
-use super::ids::{DocumentUri, MessageId, PermissionId, SessionId};
+use super::ids::{DocumentUri, MessageId, PermissionId, QuestionId, SessionId};
 use super::place::Place;
+use super::prompt_documents::SessionWish;
 use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions};
 
 /// What a user can ask of the bridge.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there are a few at a time, in menus and on their way")]
 pub enum Command {
     Ask(Ask),
     /// Put a place into the prompt of an attached TUI; without one, the place last touched.
     Append {
         place: Option<Place>,
     },
+    /// Send a prompt document; without one, the one last touched. The same below.
+    SendDocument {
+        uri: Option<DocumentUri>,
+    },
+    /// Put its text into the prompt of an attached TUI.
+    DocumentToTui {
+        uri: Option<DocumentUri>,
+    },
+    DiscardDocument {
+        uri: Option<DocumentUri>,
+    },
+    /// Ask a question of before again; without one, the user chooses.
+    History {
+        uri: Option<DocumentUri>,
+    },
     SubmitTui,
     ClearTui,
+    /// Run a ready prompt; without a name, let the user choose one.
+    Prompt {
+        name: Option<String>,
+        place: Option<Place>,
+    },
+    /// Offer everything that can be asked for.
+    More {
+        place: Option<Place>,
+    },
+    /// Send comments for an AI: those at a place, or of a document, or all that are known in the user's folder.
+    SendComments {
+        place: Option<Place>,
+    },
     /// Ask again about everything that is pending.
     RecallPermissions,
     ReplyPermission {
@@ -24,6 +54,12 @@ pub enum Command {
     },
     ShowPermission {
         id: PermissionId,
+    },
+    /// Ask again about every question that is open.
+    RecallQuestions,
+    Question {
+        id: QuestionId,
+        act: QuestionAct,
     },
     /// The unified diff of one file, or of everything opencode changed.
     ShowDiff {
@@ -57,7 +93,16 @@ pub enum Command {
     RedoTurn {
         confirmed: bool,
     },
-    ShowAnswer,
+    /// The transcript of a session; without one, of what is being answered or was last.
+    ShowAnswer {
+        session: Option<SessionId>,
+    },
+    /// Put code of the folder's last answer at a place.
+    InsertAnswer {
+        place: Option<Place>,
+        /// Without it, the user is asked where there are several.
+        block: Option<AnswerBlock>,
+    },
     Abort,
     NewSession,
     /// Without a session, the one that questions go to; without a title, the user is asked for it.
@@ -126,6 +171,41 @@ pub enum Command {
     RestartServer,
 }
 
+/// What is done about a question. Where it is one of several of a request, `question` is its place, 0-based:
+/// a click that comes late must not answer the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuestionAct {
+    Show,
+    /// Choose an option, 0-based.
+    Pick {
+        question: usize,
+        option: usize,
+    },
+    /// Answer with a text; without it, the user is asked for it.
+    Write {
+        question: usize,
+        text: Option<String>,
+    },
+    /// Nothing more is to be chosen.
+    Done {
+        question: usize,
+    },
+    /// Answer all questions of the request, in their order.
+    Reply {
+        answers: Vec<Vec<String>>,
+    },
+    Reject,
+}
+
+/// A block of code of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerBlock {
+    /// The number of the answer.
+    pub answer: u64,
+    /// From 0, in the order of the answer.
+    pub index: usize,
+}
+
 /// Which changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
@@ -161,6 +241,10 @@ pub struct Ask {
     /// What is run instead of asking; `prompt` is how it is shown.
     pub run: Option<Box<Run>>,
     pub options: PromptOptions,
+    /// Where it goes to; where nothing is said, to the folder's session.
+    pub session: Option<SessionWish>,
+    /// Places whose text goes along besides.
+    pub also: Vec<Place>,
 }
 
 /// What a command gives back to the caller.
@@ -176,8 +260,20 @@ pub enum Outcome {
 pub enum CommandError {
     #[error("nothing to add: put the cursor into a file first, or give `uri` and `range`")]
     NoPlace,
+    #[error("there is no prompt `{name}`; there are {known}")]
+    NoSuchPrompt { name: String, known: String },
+    #[error("your settings take all prompts away")]
+    NoPrompts,
+    #[error("no comment for an AI is in the open files; one ends in `AI!` or `AI?`, or begins with `opencode:`")]
+    NoComments,
     #[error("there is no permission request {0}; it may have been answered elsewhere")]
     NoSuchPermission(PermissionId),
+    #[error("there is no open question {0}, or it has come further; see opencode.questions")]
+    NoSuchQuestion(QuestionId),
+    #[error("{asked} questions are asked, and {given} answers were given")]
+    OtherNumberOfAnswers { asked: usize, given: usize },
+    #[error("this question takes no answer of your own; choose one of its options")]
+    NoOwnAnswer,
     #[error("opencode changed nothing here that is not reviewed yet")]
     NothingChanged,
     #[error("that change is not there any more; ask for the code actions again")]
@@ -197,8 +293,12 @@ pub enum CommandError {
     Busy,
     #[error("a turn is just being undone or redone")]
     UnderWay,
-    #[error("opencode has not answered anything in this session yet")]
-    NoAnswer,
+    #[error("opencode has answered nothing here yet that has code in it")]
+    NoCode,
+    #[error("that answer is not the last one any more; ask for the code actions again")]
+    OldAnswer,
+    #[error("nowhere to put it: put the cursor into a file first, or give `uri` and `range`")]
+    NoFile,
     #[error("opencode is not working on anything of yours")]
     NothingRunning,
     #[error("server.url (or --server, or OPENCODE_SERVER) names the server; remove that to choose another one")]
@@ -209,6 +309,10 @@ pub enum CommandError {
     NotOwn(String),
     #[error("there is no session yet; ask opencode something first, or choose one with opencode.session.switch")]
     NoSession,
+    #[error(
+        "there is no such prompt document; ask opencode something first, or choose a question with opencode.history"
+    )]
+    NoPromptDocument,
     #[error("{0}")]
     NotConnected(String),
 }

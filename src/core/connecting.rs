@@ -42,7 +42,10 @@ impl State {
         let uses = folder.uses;
         match uses {
             Some(carrier) => self.folders.hand_over(id, Some(carrier)),
-            None if self.folders.sharers(id).is_empty() => self.forget_permissions(id),
+            None if self.folders.sharers(id).is_empty() => {
+                self.forget_permissions(id);
+                self.forget_questions(id);
+            }
             None => {}
         }
         self.connect(id, how);
@@ -86,6 +89,7 @@ impl State {
     fn connection_made(&mut self, id: FolderId, server: ServerInfo, snapshot: Snapshot) {
         self.started(id, "ready");
         tracing::info!(url = server.url, version = server.version, "connected");
+        self.forget_lists(id);
         if !self.folders.was_at(id, &server) {
             let heir = self.folders.sharers(id).first().copied();
             self.release_sharers(id, "it is another server's now");
@@ -104,6 +108,7 @@ impl State {
             Some(carrier) => self.join(id, carrier, &snapshot),
             None => self.take_snapshot(id, snapshot),
         }
+        self.transcripts_missed(self.folders.carrier(id));
         for user in users {
             self.resume_turns(user);
         }
@@ -113,6 +118,7 @@ impl State {
     fn join(&mut self, id: FolderId, carrier: FolderId, snapshot: &Snapshot) {
         // What ended while it had no connection was not told as one of its own.
         let (users, known) = (self.folders.users(id), self.known_permissions(id));
+        let questions = self.known_questions(id);
         self.forget_busy(id, &snapshot.busy);
         self.attribute_to_the_user();
         for user in users {
@@ -125,7 +131,11 @@ impl State {
             // The list that came along is older than what the carrier heard.
             self.server(carrier, ServerCall::FetchPermissions { known });
         }
+        if !questions.is_empty() {
+            self.server(carrier, ServerCall::FetchQuestions { known: questions });
+        }
         self.send_held_replies(carrier);
+        self.send_held_answers(carrier);
     }
 
     fn take_snapshot(&mut self, id: FolderId, snapshot: Snapshot) {
@@ -137,7 +147,10 @@ impl State {
         self.attribute_to_the_user();
         let known = self.known_permissions(id);
         self.permissions_fetched(id, &known, snapshot.permissions);
+        let known = self.known_questions(id);
+        self.questions_fetched(id, &known, snapshot.questions);
         self.send_held_replies(id);
+        self.send_held_answers(id);
     }
 
     fn connection_failed(&mut self, id: FolderId, problem: String, announce: bool) {
@@ -162,6 +175,7 @@ impl State {
         self.attribute_to_the_user();
         self.give_back_turns(id, &problem);
         self.give_up_held_replies(id, &problem);
+        self.give_up_held_answers(id, &problem);
     }
 
     /// The folders that used a connection get their own; what they are at waits for that.

@@ -9,6 +9,8 @@ use super::event::SendError;
 use super::ids::{DraftId, FolderId, MessageId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
 use super::prompt::key_text;
+use super::prompt_documents::SessionWish;
+use super::server::PromptPart;
 use super::state::State;
 use super::turns::{Stage, Turn, Unanswered};
 use crate::config::OpenAnswer;
@@ -57,7 +59,6 @@ impl State {
             parts: Vec::new(),
             document,
             live: Vec::new(),
-            tools: Vec::new(),
             failure: None,
             reported: String::new(),
             unanswered: Unanswered::No,
@@ -65,10 +66,11 @@ impl State {
             open: false,
             queued: false,
             looking: false,
-            rejected: false,
+            rejected: None,
             doubt: None,
             unseen: 0,
             failed_looks: 0,
+            mentioned: None,
         };
         self.turns.running.insert(draft, turn);
         let message = if is_connected { "thinking" } else { "waiting for opencode" };
@@ -79,11 +81,18 @@ impl State {
     }
 
     /// The stream is live: compose the prompt.
-    fn prepare(&mut self, draft: DraftId) {
+    pub(super) fn prepare(&mut self, draft: DraftId) {
+        if self.looks_at_mentions(draft) {
+            return;
+        }
         let Some(turn) = self.turns.running.get_mut(&draft) else {
             return;
         };
         turn.stage = Stage::Reading;
+        if Self::names_contexts(&turn.ask) {
+            self.gather(draft);
+            return;
+        }
         match turn.ask.place.as_ref().and_then(|place| place.uri.to_path()) {
             Some(path) => self.effect(Effect::Read { path, why: ReadPurpose::Draft(draft) }),
             None => self.compose_and_send(draft, None),
@@ -94,12 +103,22 @@ impl State {
         let Some(turn) = self.turns.running.get(&draft) else {
             return;
         };
-        let folder = turn.folder;
-        let parts = self.compose(&turn.ask, on_disk);
-        if let Some(turn) = self.turns.running.get_mut(&draft) {
-            turn.parts = parts;
-            turn.stage = Stage::NeedsSession;
+        if let Some(problem) = self.lost_place(turn, on_disk) {
+            self.undelivered(draft, &problem);
+            return;
         }
+        let parts = self.compose(&turn.ask, on_disk);
+        self.send_composed(draft, parts);
+    }
+
+    pub(super) fn send_composed(&mut self, draft: DraftId, mut parts: Vec<PromptPart>) {
+        parts.extend(self.mentioned_parts(draft));
+        let Some(turn) = self.turns.running.get_mut(&draft) else {
+            return;
+        };
+        turn.parts = parts;
+        turn.stage = Stage::NeedsSession;
+        let folder = turn.folder;
         self.send_prepared(folder);
     }
 
@@ -124,7 +143,12 @@ impl State {
             return;
         }
         folder.sending = Some(draft);
-        match folder.session.clone() {
+        let session = match &oldest.ask.session {
+            Some(SessionWish::New) => None,
+            Some(SessionWish::Known(session)) => Some(session.clone()),
+            None => folder.session.clone(),
+        };
+        match session {
             Some(session) => self.post_prompt(draft, session),
             None => self.server(id, ServerCall::CreateSession { draft }),
         }
@@ -225,6 +249,10 @@ impl State {
     /// opencode has a question of ours.
     pub(super) fn accepted(&mut self, session: &SessionId, prompt: &MessageId) {
         self.turns.taken.push(prompt.clone());
+        let arrived = self.turns.running.values().find(|turn| turn.prompt() == Some(prompt));
+        if let Some(path) = arrived.and_then(|turn| turn.document.clone()) {
+            self.prompt_document_arrived(&path);
+        }
         let cancelled = self.turns.running.values_mut().find(|turn| turn.cancelled && turn.prompt() == Some(prompt));
         if let Some(turn) = cancelled {
             turn.cancelled = false;
@@ -234,7 +262,7 @@ impl State {
         self.sent_in_time(prompt);
         self.prompts.insert(session.clone(), prompt.clone());
         self.remember_origin(session);
-        self.transcript_changed();
+        self.transcripts_changed();
         if self.settings.answers.open == OpenAnswer::Start {
             self.show_transcript(session, false);
         }

@@ -17,6 +17,7 @@ use crate::review::{ChangeKind, Hunk, HunkId};
 use crate::text::{Point, Span};
 
 pub const CODE_PERMISSION: &str = "permission";
+pub const CODE_QUESTION: &str = "question";
 pub const CODE_CHANGE: &str = "change";
 pub const CODE_CONFLICT: &str = "unsaved";
 
@@ -26,7 +27,10 @@ const END_OF_LINE: u32 = i32::MAX as u32;
 impl State {
     /// Publishes what differs from what the editor was last told.
     pub(super) fn publish(&mut self) {
-        let permissions = self.permission_diagnostics();
+        let mut permissions = self.permission_diagnostics();
+        for (uri, diagnostic) in self.question_diagnostics() {
+            permissions.entry(uri).or_default().push(diagnostic);
+        }
         let mut uris: Vec<DocumentUri> = Vec::new();
         for path in std::mem::take(&mut self.touched) {
             uris.extend(self.documents.uri_of(&path));
@@ -40,11 +44,17 @@ impl State {
             if !diagnostics.is_empty() {
                 self.shows_permissions.insert(uri.clone());
             }
+            if let Some(document) = self.documents.get(&uri)
+                && let Some(path) = &document.path
+            {
+                diagnostics.extend(self.prompt_documents.diagnostics(path).iter().cloned());
+            }
             if let Some(path) = uri.to_path()
                 && let Some(changed) = self.changes.get(&path)
             {
                 diagnostics.extend(self.change_diagnostics(&path, changed));
             }
+            diagnostics.extend(self.comment_diagnostics(&uri));
             self.publish_one(uri, diagnostics);
         }
         self.refresh_lenses();
@@ -123,20 +133,24 @@ impl State {
         if let Some(Place { uri, span }) =
             self.origin_of(&request.session).or_else(|| self.permissions.place(&request.id))
         {
-            let first = span.map_or(Point { line: 0, character: 0 }, |span| span.start.min(span.end));
-            places.push((uri, vec![Span { start: first, end: Point { line: first.line, character: END_OF_LINE } }]));
-        }
-        // The end of the line is only known of open documents.
-        for (uri, spans) in &mut places {
-            if let Some(document) = self.documents.get(uri) {
-                for span in spans {
-                    let range = document.text.range(*span, self.encoding);
-                    span.start = document.text.point(range.start, self.encoding);
-                    span.end = document.text.point(range.end, self.encoding);
-                }
-            }
+            let span = self.first_line_of(&uri, span);
+            places.push((uri, vec![span]));
         }
         places
+    }
+
+    /// The first line of a place; its end is only known of open documents.
+    pub(super) fn first_line_of(&self, uri: &DocumentUri, span: Option<Span>) -> Span {
+        let first = span.map_or(Point { line: 0, character: 0 }, |span| span.start.min(span.end));
+        let line = Span { start: first, end: Point { line: first.line, character: END_OF_LINE } };
+        let Some(document) = self.documents.get(uri) else {
+            return line;
+        };
+        let range = document.text.range(line, self.encoding);
+        Span {
+            start: document.text.point(range.start, self.encoding),
+            end: document.text.point(range.end, self.encoding),
+        }
     }
 
     /// Whole lines (0-based, half open) as spans, in an open document or a closed file.
@@ -155,7 +169,7 @@ impl State {
         }
     }
 
-    fn change_diagnostics(&self, path: &Path, changed: &Changed) -> Vec<Diagnostic> {
+    pub(super) fn change_diagnostics(&self, path: &Path, changed: &Changed) -> Vec<Diagnostic> {
         if !changed.is_shown() {
             return Vec::new();
         }

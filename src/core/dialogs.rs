@@ -11,8 +11,9 @@ use std::time::Duration;
 use super::command::Command;
 use super::effect::{EditorEffect, Effect, Level, Timer};
 use super::event::DialogAnswer;
-use super::ids::{DialogId, FolderId, PermissionId, SessionId};
+use super::ids::{DialogId, FolderId, PermissionId, QuestionId, SessionId};
 use super::menus::Menu;
+use super::place::Place;
 use super::server::FoundServer;
 use super::state::State;
 
@@ -20,6 +21,8 @@ use super::state::State;
 #[derive(Debug, Clone, PartialEq)]
 pub enum About {
     Permission(PermissionId),
+    /// A question of opencode's.
+    Question(QuestionId),
     /// An answer that the user may want to see whole.
     Answer {
         session: SessionId,
@@ -50,6 +53,12 @@ pub enum About {
     Menu {
         menu: Menu,
         from: usize,
+    },
+    /// Which block of an answer to put where, in this version of the document.
+    Insert {
+        place: Place,
+        version: i32,
+        answer: u64,
     },
     /// Which server a folder is to use.
     Server {
@@ -148,6 +157,7 @@ impl State {
         }
         match about {
             About::Permission(permission) => self.permission_dialog_answered(&permission, answer),
+            About::Question(question) => self.question_dialog_answered(&question, answer),
             About::UndoAll { text, files } => self.undo_all_answered(&text, files, answer),
             About::UndoTurn { text } => self.undo_turn_answered(&text, answer),
             About::Server { folder, servers } => self.server_answered(folder, servers, answer),
@@ -155,6 +165,7 @@ impl State {
                 self.confirm_answered(&question, (button, name), *command, answer);
             }
             About::Menu { menu, from } => self.menu_answered(menu, from, answer),
+            About::Insert { place, version, answer: number } => self.insert_chosen(&place, version, number, answer),
             About::RedoTurn { session } => self.redo_turn_answered(&session, answer),
             About::Answer { session, text } => match answer {
                 DialogAnswer::Chosen(_) => {

@@ -9,12 +9,15 @@ use super::catalogue::List;
 use super::changes::KeptReview;
 use super::folders::FolderPaths;
 use super::ids::{
-    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, SessionId,
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, QuestionId,
+    SessionId,
 };
 use super::info::Manage;
 use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
+use super::prompt_documents::files::PromptJob;
+use super::prompt_documents::{PromptRead, PromptTimer};
 use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions, PromptPart, Reconnect};
 use super::session_commands::SessionChange;
@@ -47,6 +50,11 @@ pub enum Effect {
         path: PathBuf,
         why: ReadPurpose,
     },
+    /// Ask git what is not committed in a folder, and report with [`Event::GitDiff`](super::Event::GitDiff).
+    GitDiff {
+        draft: DraftId,
+        root: PathBuf,
+    },
     /// Change a file of the user's, and report with [`Event::FileChangeDone`](super::Event::FileChangeDone).
     ChangeFile {
         job: JobId,
@@ -59,6 +67,9 @@ pub enum Effect {
     },
     /// Read the reviews that an earlier run left of a folder, by its own files' folder.
     Restore(PathBuf),
+    /// The same at once, if no other process keeps them; answered by
+    /// [`Event::ReviewsHeld`](super::Event::ReviewsHeld) after what is kept was told of.
+    HoldReviews(PathBuf),
     /// Write down the review of a file for the next run.
     KeepReview(ReviewToKeep),
     /// Leave the kept reviews of a folder, by its own files' folder, to others.
@@ -70,6 +81,8 @@ pub enum Effect {
         question: String,
         problem: String,
     },
+    /// Do something with the files of prompt documents, and report with [`Event::Prompts`](super::Event::Prompts).
+    Prompts(PromptJob),
     /// Write a file of the bridge's own, readable by the user only.
     WriteOwn {
         path: PathBuf,
@@ -214,6 +227,8 @@ pub enum Level {
     Error,
     Warning,
     Info,
+    /// Of diagnostics only.
+    Hint,
 }
 
 /// A diagnostic in the client's position encoding.
@@ -270,6 +285,10 @@ pub enum ServerCall {
         prompt: MessageId,
         explained: BTreeSet<PathBuf>,
     },
+    /// What git says has changed since the last commit, for a prompt that names it.
+    FetchUncommitted {
+        draft: DraftId,
+    },
     /// `known` are the requests known now: only of these does the answer say that they are gone.
     FetchPermissions {
         known: Vec<PermissionId>,
@@ -278,6 +297,15 @@ pub enum ServerCall {
         id: PermissionId,
         reply: PermissionReply,
         message: Option<String>,
+    },
+    /// `known` as for permissions.
+    FetchQuestions {
+        known: Vec<QuestionId>,
+    },
+    /// Without answers it is rejected.
+    ReplyQuestion {
+        id: QuestionId,
+        answers: Option<Vec<Vec<String>>>,
     },
     Abort {
         session: SessionId,
@@ -308,7 +336,23 @@ pub enum ServerCall {
         list: List,
         why: ListPurpose,
     },
+    /// Files and, where wanted, symbols whose names are like this.
+    Find {
+        search: u64,
+        query: String,
+        symbols: bool,
+    },
+    /// All of a session, for its transcript; without one, the newest of the project.
+    FetchSession {
+        session: Option<SessionId>,
+        /// To be shown when it is there, with the focus or without.
+        show: Option<bool>,
+    },
     Append {
+        text: String,
+    },
+    /// One after the other.
+    AppendAndSubmit {
         text: String,
     },
     SubmitTui,
@@ -320,6 +364,8 @@ pub enum ServerCall {
 pub enum ReadPurpose {
     /// To see whether the editor's text is saved.
     Draft(DraftId),
+    /// The same for what a prompt names.
+    Context(DraftId),
     /// The same for an addition to the TUI's prompt.
     Append,
     /// To see whether a document was opened with unsaved changes.
@@ -336,8 +382,8 @@ pub enum ReadPurpose {
     Undo(JobId),
     /// Before a turn is undone, and after.
     TurnUndo,
-    /// A prompt document that the editor does not send us.
-    PromptDocument,
+    /// For a prompt document, or what it names.
+    PromptDocument(PromptRead),
     /// What an earlier run was told of a session.
     Choice(SessionId),
 }
@@ -348,13 +394,17 @@ pub enum Timer {
     Dialog(DialogId),
     /// A prompt was posted a while ago: has opencode taken it?
     Accepted(DraftId),
+    /// What a prompt names was asked for a while ago.
+    Context(DraftId),
     /// A session was idle with a prompt unanswered: is it still?
     Unanswered(DraftId),
     /// Look how a turn stands.
     Look(DraftId),
-    /// Look at the prompt documents that no `didSave` comes for.
-    PromptDocuments,
-    /// Write the growing transcript.
+    /// Of prompt documents.
+    Prompts(PromptTimer),
+    /// What is known of opencode's agents, models and commands is to be fetched anew.
+    ListsOld(FolderId),
+    /// Write the transcripts that have grown.
     Transcript,
     /// Ask for the diff of a turn again.
     Diff(SessionId, MessageId),

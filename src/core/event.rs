@@ -6,24 +6,30 @@ use tokio::sync::oneshot;
 
 use super::actions::{Action, ActionQuery};
 use super::catalogue::{Listed, SessionEntry};
-use super::changes::KeptReview;
+use super::changes::{KeptReview, ReviewRequest};
 use super::choices::Missing;
 use super::command::{Command, CommandError, Outcome};
 use super::effect::{ReadPurpose, ReviewToKeep, Timer};
 use super::folders::FolderSettings;
 use super::ids::{
-    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, SessionId,
+    DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, QuestionId, SessionId,
 };
 use super::info::Manage;
 use super::lenses::Lens;
 use super::lists::ListPurpose;
 use super::permissions::told::Proposal;
 use super::plugins::PluginHunk;
-use super::server::{FileDiff, FoundServer, PermissionReply, PermissionRequest, ServerEvent, Snapshot, TurnRecord};
+use super::prompt_documents::files::PromptsDone;
+use super::prompt_documents::{CompletionReply, Hover, Link};
+use super::server::{
+    FileDiff, Found, FoundServer, PermissionReply, PermissionRequest, QuestionRequest, ServerEvent, SessionRecord,
+    Snapshot, TurnRecord,
+};
 use super::session_commands::SessionChange;
+use super::transcripts::OwnText;
 use crate::config::Settings;
 use crate::review::Content;
-use crate::text::Span;
+use crate::text::{Point, Span};
 
 #[derive(Debug)]
 pub enum Event {
@@ -38,6 +44,11 @@ pub enum Event {
         why: ReadPurpose,
         content: Content,
     },
+    /// The answer to [`Effect::GitDiff`](super::Effect::GitDiff).
+    GitDiff {
+        draft: DraftId,
+        result: Result<String, String>,
+    },
     /// A question that was not sent was written down, or not.
     Kept {
         path: PathBuf,
@@ -45,6 +56,8 @@ pub enum Event {
         problem: String,
         written: bool,
     },
+    /// The answer to [`Effect::Prompts`](super::Effect::Prompts), or what was found at the start.
+    Prompts(PromptsDone),
     /// A [`FileChange`](super::effect::FileChange) was made, or not.
     FileChangeDone {
         job: JobId,
@@ -62,6 +75,13 @@ pub enum Event {
         /// The best ones for this project.
         here: Vec<FoundServer>,
         others: Vec<FoundServer>,
+    },
+    /// The command line asks about the reviews of a folder.
+    ReviewsAsked(ReviewRequest),
+    /// What is kept of a folder, by its own files' folder, has been told of; whether this process keeps it.
+    ReviewsHeld {
+        own: PathBuf,
+        held: bool,
     },
     Timer(Timer),
 }
@@ -116,6 +136,23 @@ pub enum EditorEvent {
         uri: DocumentUri,
         reply: oneshot::Sender<Vec<Lens>>,
     },
+    /// Answered at once outside of prompt documents; in one, within a second.
+    Complete {
+        uri: DocumentUri,
+        point: Point,
+        reply: CompletionReply,
+    },
+    /// Answered at once, from what is known.
+    Hover {
+        uri: DocumentUri,
+        point: Point,
+        reply: oneshot::Sender<Option<Hover>>,
+    },
+    /// Answered at once, from what is known.
+    Links {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Option<Vec<Link>>>,
+    },
     /// The answer to `opencode/input`.
     InputAnswered {
         id: InputId,
@@ -140,6 +177,11 @@ pub enum EditorEvent {
     Proposal {
         id: PermissionId,
         reply: oneshot::Sender<Option<Proposal>>,
+    },
+    /// A transcript as the editor has it; none where the document is something else. Answered at once.
+    Transcript {
+        uri: DocumentUri,
+        reply: oneshot::Sender<Option<OwnText>>,
     },
     /// The answer to `workspace/applyEdit`.
     EditApplied {
@@ -304,6 +346,11 @@ pub enum ServerReply {
         prompt: MessageId,
         result: Result<Vec<FileDiff>, String>,
     },
+    /// As a unified diff.
+    Uncommitted {
+        draft: DraftId,
+        result: Result<String, String>,
+    },
     Permissions {
         known: Vec<PermissionId>,
         result: Result<Vec<PermissionRequest>, String>,
@@ -311,6 +358,14 @@ pub enum ServerReply {
     Replied {
         id: PermissionId,
         reply: PermissionReply,
+        result: Result<(), ReplyError>,
+    },
+    Questions {
+        known: Vec<QuestionId>,
+        result: Result<Vec<QuestionRequest>, String>,
+    },
+    QuestionReplied {
+        id: QuestionId,
         result: Result<(), ReplyError>,
     },
     Aborted {
@@ -345,6 +400,16 @@ pub enum ServerReply {
     SessionChanged {
         what: &'static str,
         result: Result<(), String>,
+    },
+    Found {
+        search: u64,
+        result: Result<Found, String>,
+    },
+    Session {
+        session: Option<SessionId>,
+        show: Option<bool>,
+        /// None where there is no session at all.
+        result: Result<Option<SessionRecord>, String>,
     },
     /// Of `/tui/*`: what was done, for the message of a failure.
     Tui {

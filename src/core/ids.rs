@@ -52,6 +52,10 @@ id!(
     PermissionId
 );
 id!(
+    /// A request of opencode's `question` tool, `que_…`.
+    QuestionId
+);
+id!(
     /// A document of the editor: its URI exactly as the editor writes it.
     DocumentUri
 );

@@ -36,6 +36,21 @@ pub fn inert_lines(text: &str) -> String {
     shown
 }
 
+/// JSON whose strings show what hides by its code: it still means the same.
+pub fn inert_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        // A line break in a string is written by its code already.
+        if c != '\n' && (c.is_control() || is_invisible(c)) {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 /// Characters that reorder or hide text (Unicode's bidi controls, zero-width characters, tags).
 fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -75,5 +90,13 @@ mod tests {
     fn fences_hold() {
         assert_eq!(fence("plain"), "```");
         assert_eq!(fence("a ```` b"), "`````");
+    }
+
+    #[test]
+    fn json_stays_the_same_value() {
+        let value = serde_json::json!({"a": "x\u{202e}y\u{7f}\n\u{e0041}z", "ü": "é"});
+        let text = inert_json(&serde_json::to_string_pretty(&value).expect("JSON"));
+        assert!(text.contains(r"x\u202ey\u007f\n\udb40\udc41z") && text.contains("\"ü\": \"é\""), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("JSON"), value);
     }
 }

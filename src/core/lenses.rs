@@ -18,6 +18,9 @@ pub struct Lens {
 
 impl State {
     pub(super) fn lenses(&self, uri: &DocumentUri) -> Vec<Lens> {
+        if let Some(lenses) = self.prompt_lenses(uri) {
+            return lenses;
+        }
         if !self.settings.review.code_lens {
             return Vec::new();
         }

@@ -45,6 +45,8 @@ pub enum ListPurpose {
         folder: FolderId,
         session: SessionId,
     },
+    /// To be known, for completion and checks in prompt documents.
+    Known,
 }
 
 impl State {
@@ -146,7 +148,6 @@ impl State {
     }
 
     fn switched(&mut self, folder: FolderId, session: SessionId, prompts: &[PromptEntry]) {
-        self.transcript_of_others(&session, prompts);
         self.folders.made(&session, folder);
         if let Some(last) = prompts.last() {
             let info = self.sessions.entry(session.clone()).or_default();

@@ -42,7 +42,8 @@ impl Entry {
         Self { label: label.into(), detail: detail.into(), command }
     }
 
-    fn title(&self) -> String {
+    /// For people, inert.
+    pub(super) fn title(&self) -> String {
         let label = inert(&self.label, 80);
         match self.detail.is_empty() {
             true => label,
@@ -158,21 +159,26 @@ impl State {
     }
 }
 
-/// The titles of a page, no two alike: they are all that comes back.
+/// The titles of a page: they are all that comes back.
 fn buttons(menu: &Menu, from: usize) -> Vec<String> {
-    let mut buttons: Vec<String> = Vec::new();
-    for entry in menu.entries.iter().skip(from).take(PAGE) {
-        let title = entry.title();
-        let mut own = title.clone();
-        let mut number = 2;
-        while own == MORE || buttons.contains(&own) {
-            own = format!("{title} [{number}]");
-            number += 1;
-        }
-        buttons.push(own);
-    }
+    let mut buttons = told_apart(menu.entries.iter().skip(from).take(PAGE).map(Entry::title), &[MORE]);
     if menu.entries.len() > from + PAGE {
         buttons.push(MORE.to_owned());
     }
     buttons
+}
+
+/// Titles of which no two are alike, and none is one of those that mean something else.
+pub(super) fn told_apart(titles: impl Iterator<Item = String>, others: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for title in titles {
+        let mut own = title.clone();
+        let mut number = 2;
+        while others.contains(&own.as_str()) || all.contains(&own) {
+            own = format!("{title} [{number}]");
+            number += 1;
+        }
+        all.push(own);
+    }
+    all
 }

@@ -5,6 +5,7 @@
 //! LSP types and JSON stay outside.
 
 pub mod actions;
+mod ai_comments;
 pub mod asking;
 pub mod catalogue;
 pub mod changes;
@@ -24,6 +25,8 @@ pub mod folders;
 pub mod ids;
 pub mod inert;
 pub mod info;
+mod inserting;
+mod known;
 pub mod lenses;
 pub mod lists;
 mod looks;
@@ -32,7 +35,9 @@ pub mod permissions;
 pub mod place;
 pub mod plugins;
 pub mod prompt;
-pub mod prompt_document;
+pub mod prompt_documents;
+mod prompts;
+pub mod questions;
 mod queued;
 pub mod runs;
 pub mod server;
@@ -42,7 +47,7 @@ pub mod session_commands;
 mod sessions;
 pub mod showing;
 pub mod state;
-pub mod transcript;
+pub mod transcripts;
 pub mod turns;
 mod workspace;
 pub mod writing;

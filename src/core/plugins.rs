@@ -35,6 +35,8 @@ pub struct Status {
     pub folders: Vec<FolderStatus>,
     /// Permission requests that wait for the user.
     pub pending: usize,
+    /// Questions of opencode's that wait for the user.
+    pub questions: usize,
     /// Files with changes that are not reviewed.
     pub files: usize,
     pub hunks: usize,
@@ -171,6 +173,7 @@ impl State {
         Status {
             folders: self.folders.iter().map(|(id, _)| self.folder_status(id)).collect(),
             pending: self.permissions.open().count(),
+            questions: self.questions.waiting(),
             files: shown().count(),
             hunks: shown().map(|(_, changed)| changed.review.hunks().len().max(1)).sum(),
         }

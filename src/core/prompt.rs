@@ -46,7 +46,7 @@ impl Excerpt {
     }
 
     /// `src/a.py, lines 3-7 (python)`.
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let mut place = format!("`{}`", self.name.replace('`', "'"));
         if let Some(lines) = self.lines {
             place.push_str(", ");
@@ -58,7 +58,7 @@ impl Excerpt {
         place
     }
 
-    fn block(&self) -> String {
+    pub(super) fn block(&self) -> String {
         let fence = fence(&self.text);
         let end = if self.text.ends_with('\n') || self.text.is_empty() { "" } else { "\n" };
         format!("{fence}{}\n{}{end}{fence}", self.language, self.text)
@@ -119,7 +119,7 @@ pub fn key_text(parts: &[PromptPart]) -> &str {
         .iter()
         .find_map(|part| match part {
             PromptPart::Text(text) => Some(text.as_str()),
-            PromptPart::File { .. } => None,
+            PromptPart::File { .. } | PromptPart::Agent(_) => None,
         })
         .unwrap_or_default()
 }

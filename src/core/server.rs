@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{MessageId, PartId, PermissionId, SessionId};
+use super::ids::{MessageId, PartId, PermissionId, QuestionId, SessionId};
 use crate::text::PackedText;
 
 /// A server that runs on this machine, or is announced.
@@ -66,11 +66,6 @@ pub enum ServerEvent {
         session: SessionId,
         message: MessageId,
     },
-    /// The model is at a prompt.
-    Answering {
-        session: SessionId,
-        prompt: MessageId,
-    },
     Part {
         session: SessionId,
         message: MessageId,
@@ -86,14 +81,31 @@ pub enum ServerEvent {
         session: SessionId,
         failure: Failure,
     },
+    /// A message of the model's began or changed.
+    AnswerMessage {
+        session: SessionId,
+        message: MessageId,
+        info: AnswerInfo,
+    },
+    /// A message is gone, or a part of it.
+    Removed {
+        session: SessionId,
+        message: MessageId,
+        part: Option<PartId>,
+    },
+    /// The whole todo list of a session.
+    Todos {
+        session: SessionId,
+        todos: Vec<Todo>,
+    },
     PermissionAsked(PermissionRequest),
     PermissionReplied {
         request: PermissionId,
     },
-    /// A question of the `question` tool, in its own words.
-    QuestionAsked {
-        session: SessionId,
-        text: String,
+    QuestionAsked(QuestionRequest),
+    /// Answered or rejected, by whomever.
+    QuestionSettled {
+        request: QuestionId,
     },
 }
 
@@ -105,13 +117,15 @@ impl ServerEvent {
             | Self::SessionDeleted { session }
             | Self::Status { session, .. }
             | Self::UserMessage { session, .. }
-            | Self::Answering { session, .. }
             | Self::Part { session, .. }
             | Self::TextDelta { session, .. }
             | Self::Failed { session, .. }
-            | Self::QuestionAsked { session, .. } => Some(session),
+            | Self::AnswerMessage { session, .. }
+            | Self::Removed { session, .. }
+            | Self::Todos { session, .. } => Some(session),
+            Self::QuestionAsked(request) => Some(&request.session),
             Self::PermissionAsked(request) => Some(&request.session),
-            Self::PermissionReplied { .. } => None,
+            Self::PermissionReplied { .. } | Self::QuestionSettled { .. } => None,
         }
     }
 }
@@ -146,6 +160,10 @@ pub enum PartKind {
     Text {
         text: String,
     },
+    /// What the model thinks, which is not its answer.
+    Reasoning {
+        text: String,
+    },
     Tool(ToolCall),
     /// The end of a step: every file that it changed, by whatever tool.
     Changed {
@@ -165,6 +183,16 @@ pub struct ToolCall {
     pub file: Option<PathBuf>,
     /// What it did to that file, once done.
     pub edit: Option<EditHint>,
+    pub told: Told,
+}
+
+/// What a tool said, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What came out, or why it failed; shortened.
+    pub output: Option<String>,
+    /// The sub-agent's session, of a `task`.
+    pub child: Option<SessionId>,
 }
 
 impl ToolCall {
@@ -180,6 +208,12 @@ pub enum ToolStatus {
     Running,
     Completed,
     Failed,
+}
+
+impl ToolStatus {
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
 }
 
 /// What a server says of the text before a change. None of it is taken unchecked.
@@ -222,6 +256,33 @@ pub struct PermissionRequest {
     pub diff: Option<String>,
     /// The whole shell command.
     pub command: Option<String>,
+}
+
+/// Questions that a model asks the user, to be answered together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionRequest {
+    pub id: QuestionId,
+    pub session: SessionId,
+    pub questions: Vec<Question>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// A word or two; may be empty.
+    pub header: String,
+    pub text: String,
+    pub options: Vec<QuestionOption>,
+    /// Several options may be chosen.
+    pub multiple: bool,
+    /// The user may write an answer.
+    pub custom: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionOption {
+    /// What is answered with it.
+    pub label: String,
+    pub description: String,
 }
 
 /// The user's word.
@@ -284,12 +345,32 @@ pub enum PromptPart {
         name: String,
         lines: Option<(u32, u32)>,
     },
+    /// An agent that is to be called.
+    Agent(String),
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// As opencode names them: from its folder on.
+    pub files: Vec<String>,
+    pub symbols: Vec<FoundSymbol>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSymbol {
+    pub name: String,
+    /// Absolute.
+    pub path: PathBuf,
+    /// 1-based, inclusive.
+    pub lines: (u32, u32),
 }
 
 /// What is fetched after every (re)connection, as the stream replays nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     pub permissions: Vec<PermissionRequest>,
+    pub questions: Vec<QuestionRequest>,
     /// Sessions at work.
     pub busy: Vec<SessionId>,
 }
@@ -310,4 +391,65 @@ pub struct TurnRecord {
     pub busy: bool,
     /// The session is not there any more.
     pub gone: bool,
+}
+
+/// What is known of a message of the model's.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AnswerInfo {
+    /// The user message that it answers.
+    pub prompt: Option<MessageId>,
+    pub usage: Usage,
+    pub failure: Option<Failure>,
+}
+
+/// Tokens, and what they cost in dollars as opencode reckons it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Usage {
+    pub input: u64,
+    pub output: u64,
+    pub reasoning: u64,
+    pub cache_read: u64,
+    pub cache_write: u64,
+    pub cost: f64,
+}
+
+/// One line of a session's todo list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Todo {
+    pub text: String,
+    pub status: TodoStatus,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TodoStatus {
+    Pending,
+    InProgress,
+    Completed,
+    Cancelled,
+}
+
+/// A session as the server has it now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionRecord {
+    pub session: SessionId,
+    pub parent: Option<SessionId>,
+    pub title: String,
+    /// In order. Of a very long session the newest only.
+    pub messages: Vec<RecordedMessage>,
+    /// Whether earlier messages were left out.
+    pub cut: bool,
+    pub todos: Vec<Todo>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedMessage {
+    pub id: MessageId,
+    pub author: Author,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Author {
+    User,
+    Model(AnswerInfo),
 }

@@ -1,9 +1,7 @@
 //! What opencode tells on its stream, taken into the state.
 
 use super::changes::{Told, Turn};
-use super::effect::{EditorEffect, Level};
 use super::ids::{FolderId, MessageId, PartId, SessionId};
-use super::inert::inert;
 use super::server::{EditHint, Part, PartKind, ServerEvent, Status, ToolCall, ToolStatus};
 use super::state::State;
 
@@ -12,6 +10,7 @@ impl State {
         if let Some(session) = event.session() {
             self.folders.seen(session, folder);
         }
+        self.transcript_event(&event);
         match event {
             ServerEvent::Session { session, parent, title, undone } => {
                 self.turn_undo.session_stands_at(&session, undone);
@@ -26,6 +25,7 @@ impl State {
                     self.sessions.remove(&session);
                 }
                 self.busy.remove(&session);
+                self.drop_questions_of(&session);
                 self.session_gone(&session);
                 self.folders.forget_session(&session);
             }
@@ -37,22 +37,24 @@ impl State {
                 self.session_status(&session, status);
             }
             ServerEvent::UserMessage { session, message } => self.user_message(session, message),
-            ServerEvent::Answering { session, prompt } => self.answering(&session, &prompt),
+            ServerEvent::AnswerMessage { session, info, .. } => {
+                if let Some(prompt) = &info.prompt {
+                    self.answering(&session, prompt);
+                }
+            }
             ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
             ServerEvent::TextDelta { session, message, part, delta } => {
-                if !self.user_messages.contains(&message) {
+                if !self.user_messages.contains(&message) && !self.transcripts.is_reasoning(&session, &part) {
                     self.text_streamed(&session, &part, &delta, false);
                 }
             }
+            // Of these only the transcripts tell.
+            ServerEvent::Removed { .. } | ServerEvent::Todos { .. } => {}
             ServerEvent::Failed { session, failure } => self.session_failed(&session, &failure),
             ServerEvent::PermissionAsked(request) => self.permission_asked(request),
             ServerEvent::PermissionReplied { request } => self.permission_replied(&request),
-            ServerEvent::QuestionAsked { session, text } => {
-                let title = self.session_title(&session);
-                let text =
-                    format!("opencode asks ({title}): {} — answer it in opencode's own interface", inert(&text, 300));
-                self.editor(EditorEffect::Message { level: Level::Info, text });
-            }
+            ServerEvent::QuestionAsked(request) => self.question_asked(request),
+            ServerEvent::QuestionSettled { request } => self.question_settled(&request),
         }
     }
 
@@ -78,7 +80,7 @@ impl State {
                     self.file_changed(session, file, EditHint::Unknown, Told::Tool);
                 }
             }
-            PartKind::Other => {}
+            PartKind::Reasoning { .. } | PartKind::Other => {}
         }
     }
 

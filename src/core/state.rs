@@ -1,28 +1,34 @@
 //! The owner of everything the bridge knows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ai_comments::AiComments;
 use super::changes::{Changes, TurnUndo, Undoing};
 use super::command::{Command, CommandError, Outcome};
+use super::contexts::Contexts;
 use super::diagnostics::Touched;
 use super::dialogs::Dialogs;
 use super::documents::Documents;
 use super::effect::{Diagnostic, EditorEffect, Effect, ReadPurpose, ServerCall, Timer};
 use super::event::{EditorEvent, Event, LastWords, ServerReply};
 use super::folders::{FolderPaths, Folders};
-use super::ids::{DocumentUri, FolderId, MessageId, PartId, SessionId};
+use super::ids::{DocumentUri, FolderId, JobId, MessageId, PartId, SessionId};
+use super::known::Known;
+use super::lists::ListPurpose;
 use super::menus::Menus;
 use super::permissions::Permissions;
 use super::place::Place;
 use super::plugins::{Plugin, PluginFlags};
-use super::prompt_document::PromptDocuments;
+use super::prompt_documents::PromptDocuments;
+use super::questions::Questions;
 use super::server::Reconnect;
 use super::session_commands::SessionChange;
 use super::sessions::SessionInfo;
-use super::transcript::Transcripts;
+use super::transcripts::Transcripts;
 use super::turns::Turns;
+use crate::comments::LineEdit;
 use crate::config::Settings;
 use crate::review::Content;
 use crate::text::Encoding;
@@ -59,6 +65,8 @@ pub struct State {
     /// Addresses whose danger was told.
     pub(super) exposed: HashSet<String>,
     pub(super) documents: Documents,
+    pub(super) contexts: Contexts,
+    pub(super) ai_comments: AiComments,
     /// Open documents with changes since they were opened or saved.
     pub(super) dirty: HashSet<DocumentUri>,
     /// Where the user was last seen.
@@ -76,7 +84,10 @@ pub struct State {
     pub(super) origins: HashMap<SessionId, Place>,
     pub(super) turns: Turns,
     pub(super) transcripts: Transcripts,
+    /// Edits with code of an answer that the editor was asked for.
+    pub(super) inserting: BTreeSet<JobId>,
     pub(super) permissions: Permissions,
+    pub(super) questions: Questions,
     pub(super) dialogs: Dialogs,
     pub(super) menus: Menus,
     pub(super) changes: Changes,
@@ -85,6 +96,7 @@ pub struct State {
     /// A question that running its command again answers.
     pub(super) confirming: Option<String>,
     pub(super) prompt_documents: PromptDocuments,
+    pub(super) known: Known,
     pub(super) appending: Vec<Place>,
     pub(super) published: HashMap<DocumentUri, Arc<[Diagnostic]>>,
     pub(super) touched: Touched,
@@ -107,6 +119,8 @@ impl State {
             warnings: Vec::new(),
             exposed: HashSet::new(),
             documents: Documents::default(),
+            contexts: Contexts::default(),
+            ai_comments: AiComments::default(),
             dirty: HashSet::new(),
             active: None,
             sessions: HashMap::new(),
@@ -117,7 +131,9 @@ impl State {
             origins: HashMap::new(),
             turns: Turns::default(),
             transcripts: Transcripts::default(),
+            inserting: BTreeSet::new(),
             permissions: Permissions::default(),
+            questions: Questions::default(),
             dialogs: Dialogs::default(),
             menus: Menus::default(),
             changes: Changes::default(),
@@ -125,6 +141,7 @@ impl State {
             turn_undo: TurnUndo::default(),
             confirming: None,
             prompt_documents: PromptDocuments::default(),
+            known: Known::default(),
             appending: Vec::new(),
             published: HashMap::new(),
             touched: Touched::new(),
@@ -146,16 +163,21 @@ impl State {
             Event::Server(folder, event) => self.server_event(folder, event),
             Event::Reply(folder, reply) => self.server_reply(folder, reply),
             Event::FileRead { path, why, content } => self.file_read(path, why, content),
+            Event::GitDiff { draft, result } => self.git_answered(draft, result),
             Event::Kept { path, question, problem, written } => {
                 self.question_kept(&path, &question, &problem, written);
             }
+            Event::Prompts(done) => self.prompts_done(done),
             Event::FileChangeDone { job, result } => self.file_change_done(job, result),
             Event::DiskChanged { path } => self.disk_changing(path),
             Event::Restored(own, reviews) => self.reviews_restored(&own, reviews),
+            Event::ReviewsAsked(request) => self.reviews_asked(request),
+            Event::ReviewsHeld { own, held } => self.reviews_held(&own, held),
             Event::ServersFound { folder, here, others } => self.servers_found(folder, here, others),
             Event::Timer(timer) => self.timer(timer),
         }
         self.undo_what_waited();
+        self.answer_asked();
         self.keep_reviews_soon();
         self.watch_touched();
         self.publish();
@@ -180,30 +202,40 @@ impl State {
         match event {
             EditorEvent::Opened { uri, language, version, text } => {
                 self.documents.open(uri.clone(), language, version, &text);
+                self.contexts.changed(&uri);
+                self.comments_opened(&uri);
                 self.dirty.remove(&uri);
                 self.touch(Place { uri: uri.clone(), span: None });
                 self.document_moved(&uri);
+                self.prompt_document_opened(&uri);
                 if let Some(path) = uri.to_path() {
                     self.effect(Effect::Read { path, why: ReadPurpose::Opened });
                 }
             }
             EditorEvent::Changed { uri, version, edits } => {
+                let lines: Vec<_> = edits.iter().map(|(span, text)| LineEdit::of(*span, text)).collect();
                 let Some(edits) = self.documents.change(&uri, version, edits, self.encoding) else {
                     tracing::warn!(%uri, "a change of a document that was never opened");
                     return;
                 };
                 self.dirty.insert(uri.clone());
+                self.contexts.changed(&uri);
+                self.comments_edited(&uri, &lines);
                 self.change_edited(&uri, &edits);
+                self.prompt_document_changed(&uri);
             }
             EditorEvent::Saving { uri, by_hand } => self.prompt_document_saving(&uri, by_hand),
             EditorEvent::Saved { uri } => {
                 self.before_again(&uri);
                 self.prompt_document_saved(&uri);
                 self.change_saving(&uri);
+                self.comments_saved(&uri);
             }
             EditorEvent::Closed { uri } => {
                 self.dirty.remove(&uri);
                 self.documents.close(&uri);
+                self.contexts.closed(&uri);
+                self.comments_closed(&uri);
                 self.document_moved(&uri);
                 if let Some(path) = uri.to_path() {
                     self.disk_changed(path);
@@ -222,6 +254,13 @@ impl State {
             EditorEvent::CodeLenses { uri, reply } => {
                 let _ = reply.send(self.lenses(&uri));
             }
+            EditorEvent::Complete { uri, point, reply } => self.complete(&uri, point, reply),
+            EditorEvent::Hover { uri, point, reply } => {
+                let _ = reply.send(self.hover(&uri, point));
+            }
+            EditorEvent::Links { uri, reply } => {
+                let _ = reply.send(self.prompt_links(&uri));
+            }
             EditorEvent::InputAnswered { id, answer } => self.input_answered(id, answer),
             EditorEvent::MenuChosen { id, answer } => self.menu_chosen(id, answer),
             EditorEvent::Hunks { uri, reply } => {
@@ -232,6 +271,12 @@ impl State {
             }
             EditorEvent::Proposal { id, reply } => {
                 let _ = reply.send(self.proposal(&id));
+            }
+            EditorEvent::Transcript { uri, reply } => {
+                let _ = reply.send(self.own_text(&uri));
+            }
+            EditorEvent::EditApplied { job, applied } if self.inserting.contains(&job) => {
+                self.insert_applied(job, &applied);
             }
             EditorEvent::EditApplied { job, applied } => self.edit_applied(job, applied),
             EditorEvent::NotGone { uri, line } => {
@@ -274,12 +319,21 @@ impl State {
         self.menu_done(&command);
         match command {
             Command::Ask(ask) => Ok(self.ask(ask)),
+            Command::SendDocument { uri } => self.send_document(uri.as_ref()),
+            Command::DocumentToTui { uri } => self.document_to_tui(uri.as_ref()),
+            Command::DiscardDocument { uri } => self.discard_document(uri.as_ref()),
+            Command::History { uri } => self.history(uri.as_ref()),
             Command::Append { place } => self.append(place),
             Command::SubmitTui => self.tui(ServerCall::SubmitTui),
             Command::ClearTui => self.tui(ServerCall::ClearTui),
+            Command::Prompt { name, place } => self.run_prompt(name.as_deref(), place),
+            Command::More { place } => Ok(self.more(place)),
+            Command::SendComments { place } => self.send_comments(place.as_ref()),
             Command::RecallPermissions => Ok(self.recall_permissions()),
             Command::ReplyPermission { id, reply, message } => self.reply_command(id, reply, message),
             Command::ShowPermission { id } => self.show_permission(&id),
+            Command::RecallQuestions => Ok(self.recall_questions()),
+            Command::Question { id, act } => self.question_command(id, act),
             Command::ShowDiff { uri } => self.show_diff(uri),
             Command::Keep(which) => self.keep(&which),
             Command::Undo { which, confirmed } => self.undo(&which, confirmed),
@@ -289,7 +343,8 @@ impl State {
             Command::KeepTurn => self.keep_turn(),
             Command::UndoTurn { confirmed } => self.undo_turn(confirmed),
             Command::RedoTurn { confirmed } => self.redo_turn(confirmed),
-            Command::ShowAnswer => self.show_answer(),
+            Command::ShowAnswer { session } => self.show_answer(session),
+            Command::InsertAnswer { place, block } => self.insert_answer(place, block),
             Command::Abort => self.abort(),
             Command::NewSession => Ok(self.new_session()),
             Command::RenameSession { session, title } => self.rename_session(session, title),
@@ -331,6 +386,7 @@ impl State {
             ServerReply::Ran { draft, result } => self.ran(draft, result),
             ServerReply::Turn { draft, result } => self.turn_fetched(draft, result),
             ServerReply::Diff { session, prompt, result } => self.diff_fetched(&session, prompt, result),
+            ServerReply::Uncommitted { draft, result } => self.uncommitted_fetched(draft, result),
             ServerReply::Permissions { known, result } => match result {
                 Ok(now) if self.folders.get(folder).is_some() => self.permissions_fetched(folder, &known, now),
                 // Of a folder that is gone: nobody could take the answers.
@@ -338,13 +394,22 @@ impl State {
                 Err(problem) => tracing::warn!(problem, "no list of permissions"),
             },
             ServerReply::Replied { id, reply, result } => self.reply_arrived(folder, id, reply, result),
+            ServerReply::Questions { known, result } => match result {
+                Ok(now) if self.folders.get(folder).is_some() => self.questions_fetched(folder, &known, now),
+                Ok(_) => {}
+                Err(problem) => tracing::warn!(problem, "no list of questions"),
+            },
+            ServerReply::QuestionReplied { id, result } => self.question_replied(&id, result),
             ServerReply::Aborted { session, result } => self.aborted(&session, result),
             ServerReply::Reverted { session, prompt, result } => self.reverted(&session, &prompt, result),
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
             ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
             ServerReply::SessionDone { session, change, result } => self.session_done(&session, &change, result),
             ServerReply::Managed { what, result } => self.managed(&what, result),
+            ServerReply::Listed { why: ListPurpose::Known, result } => self.list_known(folder, result),
             ServerReply::Listed { why, result } => self.listed(why, result),
+            ServerReply::Found { search, result } => self.found(search, result),
+            ServerReply::Session { session, show, result } => self.session_fetched(folder, session, show, result),
             ServerReply::Tui { what, result } => self.tui_answered(what, result),
         }
     }
@@ -352,6 +417,7 @@ impl State {
     fn file_read(&mut self, path: PathBuf, why: ReadPurpose, content: Content) {
         match why {
             ReadPurpose::Draft(draft) => self.compose_and_send(draft, content.text()),
+            ReadPurpose::Context(draft) => self.context_read(draft, path, content.text()),
             ReadPurpose::Append => self.append_read(&path, content.text()),
             ReadPurpose::Opened => self.opened_read(&path, &content),
             ReadPurpose::Before => self.before_read(path, content),
@@ -361,7 +427,7 @@ impl State {
             ReadPurpose::Undo(job) => self.undo_read(job, &content),
             ReadPurpose::TurnUndo => self.turn_file_read(path, content),
             ReadPurpose::Choice(session) => self.choice_read(session, content.text()),
-            ReadPurpose::PromptDocument => self.prompt_document_read(path, &content),
+            ReadPurpose::PromptDocument(why) => self.prompt_document_read(path, why, &content),
         }
     }
 
@@ -369,9 +435,11 @@ impl State {
         match timer {
             Timer::Dialog(id) => self.dialog_timed_out(id),
             Timer::Accepted(draft) => self.not_accepted_yet(draft),
+            Timer::Context(draft) => self.gathered_long_enough(draft),
             Timer::Look(draft) => self.look_due(draft),
             Timer::Unanswered(draft) => self.still_unanswered(draft),
-            Timer::PromptDocuments => self.poll_prompt_documents(),
+            Timer::Prompts(timer) => self.prompt_timer(timer),
+            Timer::ListsOld(carrier) => self.lists_old(carrier),
             Timer::Transcript => self.write_transcripts(),
             Timer::Diff(session, prompt) => self.diff_settled(&session, prompt),
             Timer::Undo(job) => self.undo_due(job),

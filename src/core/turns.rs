@@ -8,6 +8,7 @@ use super::dialogs::About;
 use super::effect::{EditorEffect, Effect, Level, ServerCall};
 use super::ids::{DraftId, FolderId, MessageId, PartId, ProgressId, SessionId};
 use super::inert::{first_line, inert};
+use super::prompt_documents::Mentioned;
 use super::runs::Run;
 use super::server::{Failure, PromptPart, Status, ToolCall, ToolStatus};
 use super::state::State;
@@ -44,7 +45,6 @@ pub struct Turn {
     pub(super) document: Option<PathBuf>,
     /// The model's text as it streams, by part.
     pub live: Vec<(PartId, String)>,
-    pub tools: Vec<String>,
     pub(super) failure: Option<Failure>,
     pub(super) reported: String,
     pub(super) unanswered: Unanswered,
@@ -56,14 +56,16 @@ pub struct Turn {
     pub(super) queued: bool,
     /// A look is due anyway.
     pub(super) looking: bool,
-    /// Something it asked for was rejected.
-    pub(super) rejected: bool,
+    /// Something it asked for was rejected: why it may stop without an answer.
+    pub(super) rejected: Option<&'static str>,
     /// The request that sent it failed without saying whether it arrived: why.
     pub(super) doubt: Option<String>,
     /// Looks at which opencode did not have it.
     pub(super) unseen: u32,
     /// Looks in a row that failed.
     pub(super) failed_looks: u32,
+    /// What its `@…` stand for; none before they were looked at.
+    pub(super) mentioned: Option<Mentioned>,
 }
 
 /// 1.14 to 1.18 store a prompt that arrives just after a provider's error and never run it.
@@ -142,12 +144,12 @@ impl State {
     }
 
     /// The user rejected something that a turn asked for.
-    pub(super) fn note_rejection(&mut self, session: Option<&SessionId>) {
+    pub(super) fn note_rejection(&mut self, session: Option<&SessionId>, why: &'static str) {
         let Some(draft) = session.and_then(|session| self.accepted_in(session).first().copied()) else {
             return;
         };
         if let Some(turn) = self.turns.running.get_mut(&draft) {
-            turn.rejected = true;
+            turn.rejected = Some(why);
         }
     }
 
@@ -161,14 +163,6 @@ impl State {
         match tool.status {
             ToolStatus::Pending | ToolStatus::Running => self.report(session, what),
             ToolStatus::Completed | ToolStatus::Failed => {
-                let mark = if tool.status == ToolStatus::Failed { " (failed)" } else { "" };
-                let root = self.root_of(session);
-                for draft in self.accepted_in(&root) {
-                    if let Some(turn) = self.turns.running.get_mut(&draft).filter(|turn| !turn.queued) {
-                        turn.tools.push(format!("{what}{mark}"));
-                    }
-                }
-                self.transcript_changed();
                 self.report(session, "thinking".to_owned());
             }
         }
@@ -212,7 +206,7 @@ impl State {
             Some((_, old)) => old.push_str(text),
             None => turn.live.push((part.clone(), text.to_owned())),
         }
-        self.transcript_changed();
+        self.transcripts_changed();
     }
 
     pub(super) fn finish(&mut self, draft: DraftId, texts: Vec<String>) {
@@ -241,17 +235,18 @@ impl State {
                 self.editor(EditorEffect::Message { level: Level::Error, text });
             }
             Some(Failure::Aborted) => {}
-            None if turn.rejected && answer.trim().is_empty() => {
-                let text = "opencode stopped, as it was not allowed to go on".to_owned();
-                self.editor(EditorEffect::Message { level: Level::Info, text });
-            }
-            None => {
-                if let Some(session) = turn.session() {
+            None => match (turn.rejected, turn.session()) {
+                (Some(why), _) if answer.trim().is_empty() => {
+                    let text = format!("opencode stopped, as {why}");
+                    self.editor(EditorEffect::Message { level: Level::Info, text });
+                }
+                (_, Some(session)) => {
                     let is_compacted = turn.ask.run.as_deref() == Some(&Run::Compact);
                     let answer = if is_compacted { "the session is compacted" } else { &answer };
                     self.tell_answer(session, answer);
                 }
-            }
+                (_, None) => {}
+            },
         }
     }
 
@@ -319,6 +314,7 @@ impl State {
         // opencode goes on listing what an aborted turn asked for (1.1.27 and 1.18.34), and a yes to
         // it would be a yes to nothing.
         self.reject_all_of(session);
+        self.reject_all_questions_of(session);
         self.look_at_all(session);
     }
 

@@ -21,6 +21,7 @@ impl State {
         }
         self.warnings = warnings;
         self.settings = settings;
+        self.comments_configured();
         self.folders_are(folders);
     }
 
@@ -83,6 +84,7 @@ impl State {
         let heir = carrier.or_else(|| self.folders.sharers(id).first().copied());
         if heir.is_none() {
             self.forget_permissions(id);
+            self.forget_questions(id);
             let folders = &self.folders;
             self.busy.retain(|session| folders.home(session) != Some(id));
         }

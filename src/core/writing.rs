@@ -1,9 +1,9 @@
 //! Text that the user is asked to write: in the plugin's box, or in a prompt document.
 
-use super::command::{Ask, Command, Outcome};
+use super::command::{Ask, Command, Outcome, QuestionAct};
 use super::effect::EditorEffect;
 use super::event::InputAnswer;
-use super::ids::{InputId, SessionId};
+use super::ids::{InputId, QuestionId, SessionId};
 use super::inert::inert;
 use super::state::State;
 
@@ -21,6 +21,12 @@ pub enum TextArgument {
     SessionTitle {
         session: SessionId,
     },
+    /// To a question of a request, by its place there, 0-based.
+    Answer {
+        id: QuestionId,
+        question: usize,
+        asked: String,
+    },
     /// Of a slash command.
     Arguments {
         command: String,
@@ -33,6 +39,7 @@ impl TextArgument {
     pub fn wanted(&self) -> String {
         match self {
             Self::SessionTitle { .. } => "a new title for the session".to_owned(),
+            Self::Answer { asked, .. } => format!("your answer to “{}”", inert(asked, 200)),
             Self::Arguments { command } => format!("the arguments of /{}", inert(command, 60)),
             Self::ShellCommand => "a shell command, which opencode runs at once".to_owned(),
         }
@@ -43,6 +50,9 @@ impl TextArgument {
             Self::Arguments { command } => Command::RunCommand { command: Some(command), arguments: Some(text) },
             Self::ShellCommand => Command::RunShell { command: Some(text) },
             Self::SessionTitle { session } => Command::RenameSession { session: Some(session), title: Some(text) },
+            Self::Answer { id, question, .. } => {
+                Command::Question { id, act: QuestionAct::Write { question, text: Some(text) } }
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::opencode::Client;
 use crate::opencode::client::Target;
 use crate::opencode::connection::{named, none_found};
 use crate::opencode::discovery::{Finder, Running, Wanted, announced_now, on_this_machine};
+use crate::opencode::error::ClientError;
+use crate::opencode::own::OwnServer;
 use crate::opencode::password::Keyring;
 use crate::opencode::stream::EventStream;
 use crate::opencode::versions::{is_newer_than_known, newest_known};
@@ -31,21 +33,62 @@ pub async fn run(overrides: Overrides, directory: Option<PathBuf>, settings: Opt
     u8::from(report.problem.is_some())
 }
 
-/// The server of a project, ready to be asked, with the folder to work in; else what `doctor` says.
+/// Why no server of a project can be asked.
+#[derive(Debug)]
+pub struct Unreached {
+    /// What `doctor` says.
+    pub problem: String,
+    /// There is none: nothing is at work.
+    pub absent: bool,
+}
+
+/// The server of a project, ready to be asked.
+#[derive(Debug)]
+pub struct Reached {
+    pub client: Client,
+    /// The folder to work in.
+    pub root: PathBuf,
+    /// The server that an editor has started runs at least as long as this is held.
+    pub own: Option<OwnServer>,
+}
+
+/// The server that a project's editor uses, also where the editor has started it.
 pub async fn reach(
     overrides: &Overrides,
     directory: Option<PathBuf>,
     file: Option<&Path>,
-) -> Result<(Client, PathBuf), String> {
+) -> Result<Reached, Unreached> {
+    let unclear = |problem| Unreached { problem, absent: false };
     let mut settings = overrides.base();
     if let Some(file) = file {
-        merge(&mut settings, file)?;
+        merge(&mut settings, file).map_err(unclear)?;
     }
     overrides.apply(&mut settings);
-    let (mut client, directory) = connect(&settings.server, absolute(directory)?, &mut Report::default()).await?;
-    client.version().await.map_err(|error| error.to_string())?;
-    client.learn_paths().await.map_err(|error| error.to_string())?;
-    Ok((client, directory))
+    let directory = absolute(directory).map_err(unclear)?;
+    let mut report = Report::default();
+    let mut reached = match connect(&settings.server, directory.clone(), &mut report).await {
+        Ok((client, root)) => Reached { client, root, own: None },
+        Err(problem) if report.looked_in_vain => beside(&directory).await.ok_or(Unreached { problem, absent: true })?,
+        Err(problem) => return Err(unclear(problem)),
+    };
+    let failed = |error: ClientError| Unreached {
+        problem: error.to_string(),
+        absent: matches!(error, ClientError::Unreachable { .. }),
+    };
+    reached.client.version().await.map_err(failed)?;
+    reached.client.learn_paths().await.map_err(failed)?;
+    Ok(reached)
+}
+
+/// The own server of an editor that has this folder open, or one above it.
+async fn beside(directory: &Path) -> Option<Reached> {
+    for root in directory.ancestors() {
+        if let Some(server) = OwnServer::beside(root).await {
+            let client = Client::new(&server.target(), root).ok()?;
+            return Some(Reached { client, root: root.to_path_buf(), own: Some(server) });
+        }
+    }
+    None
 }
 
 fn absolute(directory: Option<PathBuf>) -> Result<PathBuf, String> {
@@ -153,9 +196,13 @@ async fn find(settings: &ServerSettings, directory: PathBuf, report: &mut Report
             let urls: Vec<String> = servers.into_iter().map(|server| server.url).collect();
             Err(format!("several servers run for this project ({}); an editor asks which one to use", urls.join(", ")))
         }
-        Wanted::Own => Err("no server runs for this project; one was chosen to be started by the editor".to_owned()),
+        Wanted::Own => {
+            report.looked_in_vain = true;
+            Err("no server runs for this project; one was chosen to be started by the editor".to_owned())
+        }
         Wanted::None(running) => {
             report.others = running.servers.iter().map(described).collect();
+            report.looked_in_vain = true;
             Err(none_found(&Running { servers: Vec::new(), ..running }))
         }
     }

@@ -18,6 +18,9 @@ pub struct Report {
     pub worktree: Option<String>,
     pub path_map: Vec<String>,
     pub auth: Option<String>,
+    /// No server runs for this project.
+    #[serde(skip)]
+    pub looked_in_vain: bool,
     /// Servers that run for other projects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,

@@ -8,10 +8,12 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types::{
-    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, DidChangeConfigurationParams,
-    DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams, InitializeResult,
-    InitializedParams, LSPAny, ProgressToken, Registration, ServerInfo, TextDocumentSaveReason,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams, CompletionResponse,
+    DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentLink, DocumentLinkParams,
+    DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+    GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, InitializeParams, InitializeResult,
+    InitializedParams, LSPAny, ProgressToken, Registration, ServerInfo, TextDocumentSaveReason, Uri,
     WillSaveTextDocumentParams, WorkDoneProgressCancelParams,
 };
 use tower_lsp_server::{Client, ClientSocket, LanguageServer, LspService};
@@ -21,7 +23,7 @@ use super::direct::Direct;
 use super::outbox::{Outbox, turn_of};
 use super::plugin::{BaselineResult, DocumentParams, HunkResult, PermissionParams, ProposalResult};
 use super::workspace::Workspace;
-use super::{commands, from_proto, plugin, posting, to_proto};
+use super::{commands, completion, from_proto, hover, own_documents, plugin, posting, registrations, to_proto};
 use crate::bridge::{self, Inlets};
 use crate::config::Overrides;
 use crate::core::Event;
@@ -29,10 +31,12 @@ use crate::core::command::{CommandError, Outcome};
 use crate::core::effect::EditorEffect;
 use crate::core::event::{EditorEvent, LastWords};
 use crate::core::state::Setup;
+use crate::core::transcripts::OwnText;
 use crate::lifecycle::{Ender, watch_parent};
 use crate::links::ConnectionTasks;
 use crate::queue::Latest;
 use crate::reviews::Shelves;
+use crate::socket::Sockets;
 
 /// A client that announces settings and does not tell them must not keep the bridge from starting.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(5);
@@ -64,6 +68,7 @@ impl LastWill {
         let Some(running) = self.0.get() else {
             return;
         };
+        running.sockets.end();
         let (reply, last_words) = oneshot::channel();
         let asked = async {
             posting::post(&running.inlets.editor, Event::Editor(EditorEvent::Leaving { reply })).await;
@@ -86,6 +91,14 @@ struct Running {
     effects: Arc<Latest<EditorEffect>>,
     workspace: Workspace,
     shelves: Arc<Shelves>,
+    sockets: Sockets,
+}
+
+impl Running {
+    /// A shell reaches the bridge in the folders that there are now.
+    fn listen(&self) {
+        self.sockets.are(&self.workspace.paths(), &self.inlets.others);
+    }
 }
 
 impl Backend {
@@ -150,6 +163,28 @@ impl Backend {
         Ok(proposal.into_iter().map(ProposalResult::from).collect())
     }
 
+    /// A transcript as the editor has it; none for all other documents.
+    async fn transcript(&self, uri: &Uri) -> Result<Option<OwnText>> {
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Transcript { uri: from_proto::uri(uri), reply }).await;
+        answer.await.map_err(|_| Error::internal_error())
+    }
+
+    fn flags(&self) -> ClientFlags {
+        self.running.get().map(|running| running.flags).unwrap_or_default()
+    }
+
+    /// What is for the bridge's own documents only, where the client registers it.
+    async fn register_own(&self) {
+        let wanted = registrations::registrations(self.flags());
+        if wanted.is_empty() {
+            return;
+        }
+        if let Err(error) = self.client.register_capability(wanted).await {
+            tracing::info!(%error, "the client registers nothing for the bridge's own documents");
+        }
+    }
+
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         let ProgressToken::String(token) = params.token else {
             return;
@@ -163,6 +198,7 @@ impl Backend {
     async fn configure(&self) {
         if let Some(running) = self.running.get() {
             self.post(running.workspace.configured()).await;
+            running.listen();
         }
     }
 
@@ -214,7 +250,9 @@ impl LanguageServer for Backend {
         let effects = Arc::new(Latest::default());
         let shelves = Arc::new(Shelves::default());
         let inlets = bridge::start(setup, Arc::clone(&effects), self.connections.clone(), Arc::clone(&shelves));
-        if self.running.set(Running { inlets, flags, effects, workspace, shelves }).is_err() {
+        let running = Running { inlets, flags, effects, workspace, shelves, sockets: Sockets::default() };
+        running.listen();
+        if self.running.set(running).is_err() {
             return Err(Error::invalid_request());
         }
         Ok(InitializeResult {
@@ -229,12 +267,13 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         self.open_outbox();
-        let flags = self.running.get().map(|running| running.flags).unwrap_or_default();
+        let flags = self.flags();
         self.ask_configuration().await;
         self.configure().await;
         if flags.registers_configuration {
             self.watch_configuration().await;
         }
+        self.register_own().await;
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -290,7 +329,7 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let flags = self.running.get().map(|running| running.flags).unwrap_or_default();
+        let flags = self.flags();
         let (reply, answer) = oneshot::channel();
         self.post(EditorEvent::CodeActions { query: from_proto::action_query(&params), reply }).await;
         let actions = answer.await.map_err(|_| Error::internal_error())?;
@@ -303,6 +342,49 @@ impl LanguageServer for Backend {
         self.post(EditorEvent::CodeLenses { uri: from_proto::uri(&params.text_document.uri), reply }).await;
         let lenses = answer.await.map_err(|_| Error::internal_error())?;
         Ok(Some(lenses.into_iter().map(to_proto::code_lens).collect()))
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let (uri, point) = from_proto::position_params(&params.text_document_position);
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Complete { uri, point, reply }).await;
+        // One that was given up for a newer one has no answer.
+        Ok(answer.await.ok().flatten().map(completion::response))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let (uri, point) = from_proto::position_params(&params.text_document_position_params);
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Hover { uri, point, reply }).await;
+        Ok(answer.await.ok().flatten().map(hover::hover))
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let uri = &params.text_document.uri;
+        let (reply, answer) = oneshot::channel();
+        self.post(EditorEvent::Links { uri: from_proto::uri(uri), reply }).await;
+        if let Some(links) = answer.await.ok().flatten() {
+            return Ok(Some(links.iter().filter_map(completion::link).collect()));
+        }
+        let own = self.transcript(uri).await?;
+        Ok(own.map(|own| own_documents::links(&own, self.flags().encoding)))
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let place = params.text_document_position_params;
+        let own = self.transcript(&place.text_document.uri).await?;
+        Ok(own.and_then(|own| own_documents::definition(&own, place.position, self.flags().encoding)))
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let uri = &params.text_document.uri;
+        let own = self.transcript(uri).await?;
+        Ok(own.map(|own| own_documents::symbols(&own, uri, self.flags())))
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let own = self.transcript(&params.text_document.uri).await?;
+        Ok(own.map(|own| own_documents::folds(&own)))
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {

@@ -2,13 +2,14 @@
 
 use tower_lsp_server::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
-    ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind, ResourceOperationKind, SaveOptions,
-    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    DocumentLinkOptions, ExecuteCommandOptions, HoverProviderCapability, InitializeParams, OneOf, PositionEncodingKind,
+    ResourceOperationKind, SaveOptions, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
     WorkspaceServerCapabilities,
 };
 
-use super::{command_table, plugin};
+use super::own_documents::TranscriptFlags;
+use super::{command_table, completion, plugin};
 use crate::core::plugins::PluginFlags;
 use crate::core::state::ClientFiles;
 use crate::text::Encoding;
@@ -30,6 +31,7 @@ pub struct ClientFlags {
     pub refreshes_code_lenses: bool,
     /// `workspaceEdit.resourceOperations`.
     pub files: ClientFiles,
+    pub transcripts: TranscriptFlags,
     /// `experimental.opencode`.
     pub plugin: PluginFlags,
     /// kakoune-lsp 22 hands the titles of a dialog to `echo`, which in dash makes a quote of `\0047`: what comes
@@ -73,6 +75,7 @@ impl ClientFlags {
                 delete: operations.contains(&ResourceOperationKind::Delete),
                 rename: operations.contains(&ResourceOperationKind::Rename),
             },
+            transcripts: text.map(TranscriptFlags::of).unwrap_or_default(),
             plugin: plugin::flags(params.capabilities.experimental.as_ref()),
             runs_backslashes: params.client_info.as_ref().is_some_and(|client| client.name == "kakoune-lsp"),
         }
@@ -99,7 +102,7 @@ fn encoding_kind(encoding: Encoding) -> PositionEncodingKind {
 
 /// What `initialize` answers.
 pub fn server_capabilities(flags: ClientFlags) -> ServerCapabilities {
-    ServerCapabilities {
+    let mut capabilities = ServerCapabilities {
         position_encoding: Some(encoding_kind(flags.encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
             open_close: Some(true),
@@ -114,6 +117,12 @@ pub fn server_capabilities(flags: ClientFlags) -> ServerCapabilities {
         })),
         // Neovim 0.10 shows code lenses without announcing it.
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+        completion_provider: Some(completion::options()),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: command_table::names().map(str::to_owned).collect(),
             work_done_progress_options: WorkDoneProgressOptions::default(),
@@ -126,5 +135,7 @@ pub fn server_capabilities(flags: ClientFlags) -> ServerCapabilities {
             file_operations: None,
         }),
         ..ServerCapabilities::default()
-    }
+    };
+    flags.transcripts.announce(&mut capabilities);
+    capabilities
 }

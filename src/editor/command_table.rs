@@ -14,7 +14,7 @@ const fn command(name: &'static str, argument: &'static str, description: &'stat
     CommandInfo { name, argument, description }
 }
 
-pub static COMMANDS: [CommandInfo; 40] = [
+pub static COMMANDS: &[CommandInfo] = &[
     command(
         "opencode.ask",
         "{uri?, range?, prompt?, diagnostics?}",
@@ -25,6 +25,33 @@ pub static COMMANDS: [CommandInfo; 40] = [
         "{uri?, range?}",
         "adds the place to the TUI's prompt; without one, the place you last touched",
     ),
+    command(
+        "opencode.document.send",
+        "{uri?}",
+        "sends a prompt document, saved or not; without `uri`, the one you last touched",
+    ),
+    command("opencode.document.tui", "{uri?}", "adds the text of a prompt document to the TUI's prompt"),
+    command(
+        "opencode.document.discard",
+        "{uri?}",
+        "removes a prompt document; its text is kept for a while, and the message says where",
+    ),
+    command(
+        "opencode.history",
+        "{uri?}",
+        "offers the newest questions; the chosen one, or `uri`, is opened anew, or gone on with if it was not sent",
+    ),
+    command(
+        "opencode.prompt",
+        "{name?, uri?, range?}",
+        "runs a ready prompt (`prompts`) about the place; without `name`, lets you choose",
+    ),
+    command(
+        "opencode.comments.send",
+        "{uri?, range?}",
+        "sends the AI comments of a file, or of all open files of the project",
+    ),
+    command("opencode.more", "{uri?, range?}", "lets you choose among everything that can be asked for"),
     command("opencode.tui.submit", "", "submits the TUI's prompt"),
     command("opencode.tui.clear", "", "clears the TUI's prompt"),
     command("opencode.permissions", "", "asks again about everything that is pending"),
@@ -34,6 +61,25 @@ pub static COMMANDS: [CommandInfo; 40] = [
         "`reply` is `once`, `always` or `reject`; `message` tells the model why",
     ),
     command("opencode.permission.show", "{id}", "opens the details of a request"),
+    command("opencode.questions", "", "asks again what opencode asks you; an answer that did not arrive is sent again"),
+    command("opencode.question.show", "{id}", "opens everything about a question"),
+    command(
+        "opencode.question.pick",
+        "{id, question?, option}",
+        "chooses an option; both are counted from 0, `question` among those that were asked together",
+    ),
+    command("opencode.question.write", "{id, question?, text?}", "answers with a text; without it, asks for it"),
+    command(
+        "opencode.question.done",
+        "{id, question?}",
+        "nothing more is to be chosen of a question with several answers",
+    ),
+    command(
+        "opencode.question.reply",
+        "{id, answers}",
+        "answers all questions that were asked together, each with a list",
+    ),
+    command("opencode.question.reject", "{id}", "dismisses the question; opencode then ends its turn"),
     command("opencode.diff.show", "{uri?}", "opens the diff of a file, or of all changed files"),
     command(
         "opencode.review.keep",
@@ -64,7 +110,18 @@ pub static COMMANDS: [CommandInfo; 40] = [
         "{confirmed?}",
         "opencode takes that back, after a question: it sets the whole project back to the moment of the undo",
     ),
-    command("opencode.answer.show", "", "opens the transcript of the session"),
+    command(
+        "opencode.answer.show",
+        "{session?}",
+        "opens the transcript of a session; without one, of what is being answered, was answered or asked last, or \
+        of the newest session",
+    ),
+    command(
+        "opencode.answer.insert",
+        "{uri?, range?, block?}",
+        "puts code of the last answer there, else where you were last; without `block` (of a code action) it asks \
+        which, where there are several",
+    ),
     command("opencode.abort", "", "stops what opencode is doing for you"),
     command("opencode.session.new", "", "the next question starts a new session"),
     command(

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
-use super::session_commands::{McpArgument, RunArgument, SessionArgument};
-use super::{command_table, from_proto, session_commands, to_proto};
-use crate::core::command::{Ask, Command, Direction, Which};
-use crate::core::ids::{DocumentUri, MessageId, PermissionId};
+use super::session_commands::{McpArgument, RunArgument, SESSION, SessionArgument};
+use super::{command_table, from_proto, question_commands, session_commands, to_proto};
+use crate::core::command::{AnswerBlock, Ask, Command, Direction, Which};
+use crate::core::ids::{DocumentUri, MessageId, PermissionId, SessionId};
 use crate::core::place::Place;
 use crate::core::server::PermissionReply;
 
@@ -43,6 +43,14 @@ struct AskArgument {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
+struct PromptArgument {
+    #[serde(flatten)]
+    place: PlaceArgument,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct ChangeArgument {
     #[serde(skip_serializing_if = "Option::is_none")]
     uri: Option<Uri>,
@@ -66,6 +74,20 @@ struct ReplyArgument {
 #[derive(Debug, Serialize, Deserialize)]
 struct PermissionArgument {
     id: String,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct InsertArgument {
+    #[serde(flatten)]
+    place: PlaceArgument,
+    /// The answer's number and the block's: `3.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<String>,
+}
+
+fn block_of(block: &str) -> Option<AnswerBlock> {
+    let (answer, index) = block.split_once('.')?;
+    Some(AnswerBlock { answer: answer.parse().ok()?, index: index.parse().ok()? })
 }
 
 impl ChangeArgument {
@@ -106,13 +128,18 @@ impl PlaceArgument {
 const PLACE: &str =
     r#"{"uri": "file:///a.py", "range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}}"#;
 const ASK: &str = r#"{"uri": "file:///a.py", "range": {…}, "prompt": "Why?"}"#;
+const PROMPT: &str = r#"{"name": "explain", "uri": "file:///a.py", "range": {…}}"#;
 const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
+const INSERT: &str = r#"{"uri": "file:///a.py", "range": {…}, "block": "3.0"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
 
 /// Reads a call. `null` and nothing count as no argument.
 pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> {
     let argument = arguments.into_iter().next().unwrap_or(Value::Null);
+    if let Some(command) = question_commands::from_json(name, argument.clone()) {
+        return command;
+    }
     let place = |argument| read::<PlaceArgument>(name, argument, PLACE);
     let change = |argument| read::<ChangeArgument>(name, argument, CHANGE);
     let which = |argument: &ChangeArgument| {
@@ -130,9 +157,20 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
             Command::Ask(Ask { place: place.place(), prompt, diagnostics, ..Ask::default() })
         }
         "opencode.append" => Command::Append { place: place(argument)?.place() },
+        "opencode.document.send" => Command::SendDocument { uri: place(argument)?.uri() },
+        "opencode.document.tui" => Command::DocumentToTui { uri: place(argument)?.uri() },
+        "opencode.document.discard" => Command::DiscardDocument { uri: place(argument)?.uri() },
+        "opencode.history" => Command::History { uri: place(argument)?.uri() },
+        "opencode.prompt" => {
+            let PromptArgument { place, name } = read(name, argument, PROMPT)?;
+            Command::Prompt { name, place: place.place() }
+        }
+        "opencode.comments.send" => Command::SendComments { place: place(argument)?.place() },
+        "opencode.more" => Command::More { place: place(argument)?.place() },
         "opencode.tui.submit" => Command::SubmitTui,
         "opencode.tui.clear" => Command::ClearTui,
         "opencode.permissions" => Command::RecallPermissions,
+        "opencode.questions" => Command::RecallQuestions,
         "opencode.permission.reply" | "opencode.permission.show" if argument.is_null() => Command::RecallPermissions,
         "opencode.permission.reply" => {
             let argument: ReplyArgument = required(name, argument, REPLY)?;
@@ -164,7 +202,21 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.turn.keep" => Command::KeepTurn,
         "opencode.turn.undo" => Command::UndoTurn { confirmed: change(argument)?.confirmed },
         "opencode.turn.redo" => Command::RedoTurn { confirmed: change(argument)?.confirmed },
-        "opencode.answer.show" => Command::ShowAnswer,
+        "opencode.answer.show" => {
+            let argument: SessionArgument = read(name, argument, SESSION)?;
+            Command::ShowAnswer { session: argument.session.map(SessionId::from) }
+        }
+        "opencode.answer.insert" => {
+            let argument: InsertArgument = read(name, argument, INSERT)?;
+            let refused = |problem: &str| BadCall::Argument {
+                command: name.to_owned(),
+                problem: problem.to_owned(),
+                example: INSERT,
+            };
+            let block =
+                argument.block.as_deref().map(|block| block_of(block).ok_or_else(|| refused("no such `block`")));
+            Command::InsertAnswer { place: argument.place.place(), block: block.transpose()? }
+        }
         "opencode.abort" => Command::Abort,
         "opencode.agent" | "opencode.model" | "opencode.variant" | "opencode.command" | "opencode.shell"
         | "opencode.init" | "opencode.mcp" | "opencode.info" => session_commands::from_json(name, argument)?,
@@ -188,7 +240,11 @@ pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(
     required(name, argument, example)
 }
 
-fn required<T: for<'de> Deserialize<'de>>(name: &str, argument: Value, example: &'static str) -> Result<T, BadCall> {
+pub(super) fn required<T: for<'de> Deserialize<'de>>(
+    name: &str,
+    argument: Value,
+    example: &'static str,
+) -> Result<T, BadCall> {
     let refused = |problem| BadCall::Argument { command: name.to_owned(), problem, example };
     if !argument.is_object() {
         return Err(refused("the first argument is not an object".to_owned()));
@@ -209,6 +265,18 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
             ("opencode.ask", Some(json!(argument)))
         }
         Command::Append { place } => ("opencode.append", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
+        Command::SendDocument { uri } => ("opencode.document.send", Some(place(uri))),
+        Command::DocumentToTui { uri } => ("opencode.document.tui", Some(place(uri))),
+        Command::DiscardDocument { uri } => ("opencode.document.discard", Some(place(uri))),
+        Command::History { uri } => ("opencode.history", Some(place(uri))),
+        Command::Prompt { name, place } => {
+            let place = place.as_ref().map(PlaceArgument::of).unwrap_or_default();
+            ("opencode.prompt", Some(json!(PromptArgument { place, name: name.clone() })))
+        }
+        Command::SendComments { place } => {
+            ("opencode.comments.send", place.as_ref().map(|place| json!(PlaceArgument::of(place))))
+        }
+        Command::More { place } => ("opencode.more", place.as_ref().map(|place| json!(PlaceArgument::of(place)))),
         Command::SubmitTui => ("opencode.tui.submit", None),
         Command::ClearTui => ("opencode.tui.clear", None),
         Command::RecallPermissions => ("opencode.permissions", None),
@@ -218,6 +286,8 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
             ("opencode.permission.reply", Some(json!(argument)))
         }
         Command::ShowPermission { id } => ("opencode.permission.show", Some(json!({ "id": id.as_str() }))),
+        Command::RecallQuestions => ("opencode.questions", None),
+        Command::Question { id, act } => question_commands::to_json(id, act),
         Command::ShowDiff { uri } => ("opencode.diff.show", Some(place(uri))),
         Command::Keep(which) => ("opencode.review.keep", Some(json!(ChangeArgument::of(which)))),
         Command::Undo { which, confirmed } => {
@@ -239,7 +309,12 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::KeepTurn => ("opencode.turn.keep", None),
         Command::UndoTurn { confirmed } => ("opencode.turn.undo", Some(json!({ "confirmed": confirmed }))),
         Command::RedoTurn { confirmed } => ("opencode.turn.redo", Some(json!({ "confirmed": confirmed }))),
-        Command::ShowAnswer => ("opencode.answer.show", None),
+        Command::ShowAnswer { session } => ("opencode.answer.show", SessionArgument::json(session.as_ref())),
+        Command::InsertAnswer { place, block } => {
+            let block = block.map(|AnswerBlock { answer, index }| format!("{answer}.{index}"));
+            let place = place.as_ref().map(PlaceArgument::of).unwrap_or_default();
+            ("opencode.answer.insert", Some(json!(InsertArgument { place, block })))
+        }
         Command::Abort => ("opencode.abort", None),
         Command::NewSession => ("opencode.session.new", None),
         Command::RenameSession { session, title } => {
@@ -314,10 +389,17 @@ mod tests {
                 diagnostics: vec!["d".to_owned()],
                 ..Ask::default()
             }),
-            Command::Append { place },
+            Command::Append { place: place.clone() },
+            Command::Prompt { name: Some("explain".to_owned()), place: place.clone() },
+            Command::SendComments { place: place.clone() },
+            Command::More { place },
             Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Always, message: None },
             Command::ShowPermission { id: "per_1".into() },
             Command::ShowDiff { uri: Some("file:///a.py".into()) },
+            Command::SendDocument { uri: Some("file:///a.md".into()) },
+            Command::DocumentToTui { uri: None },
+            Command::DiscardDocument { uri: None },
+            Command::History { uri: Some("file:///a.md".into()) },
             Command::Keep(Which::All),
             Command::Undo { which: Which::File { uri: "file:///a.py".into() }, confirmed: true },
             Command::Redo {
@@ -333,6 +415,8 @@ mod tests {
             Command::RunCommand { command: Some("review".to_owned()), arguments: Some(String::new()) },
             Command::Mcp { server: Some("docs".to_owned()), connect: Some(false) },
             Command::DisposeInstance { confirmed: true },
+            Command::ShowAnswer { session: Some("ses_1".into()) },
+            Command::InsertAnswer { place: None, block: Some(AnswerBlock { answer: 3, index: 1 }) },
             Command::Abort,
         ];
         for command in commands {

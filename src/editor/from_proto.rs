@@ -2,7 +2,7 @@
 
 use tower_lsp_server::ls_types::{
     CodeActionParams, CodeActionTriggerKind, Diagnostic, NumberOrString, Position, Range,
-    TextDocumentContentChangeEvent, Uri,
+    TextDocumentContentChangeEvent, TextDocumentPositionParams, Uri,
 };
 
 use crate::core::actions::{ActionQuery, ContextDiagnostic};
@@ -23,6 +23,10 @@ pub fn point(position: Position) -> Point {
 
 pub fn span(range: Range) -> Span {
     Span { start: point(range.start), end: point(range.end) }
+}
+
+pub fn position_params(params: &TextDocumentPositionParams) -> (DocumentUri, Point) {
+    (uri(&params.text_document.uri), point(params.position))
 }
 
 pub fn edits(changes: Vec<TextDocumentContentChangeEvent>) -> Vec<(Option<Span>, String)> {
@@ -55,5 +59,6 @@ fn diagnostic(index: usize, diagnostic: &Diagnostic) -> ContextDiagnostic {
         text.push_str(&format!(" ({})", origin.join(" ")));
     }
     let id = diagnostic.data.as_ref().and_then(|data| data.get("id")).and_then(|id| id.as_str()).map(str::to_owned);
-    ContextDiagnostic { index, id, ours: diagnostic.source.as_deref() == Some(SOURCE), text }
+    let ours = diagnostic.source.as_deref() == Some(SOURCE);
+    ContextDiagnostic { index, id, ours, text, span: span(diagnostic.range) }
 }

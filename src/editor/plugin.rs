@@ -88,6 +88,7 @@ pub enum StatusNotification {}
 pub struct StatusParams {
     folders: Vec<FolderParams>,
     pending: usize,
+    questions: usize,
     files: usize,
     hunks: usize,
 }
@@ -133,8 +134,8 @@ impl Notification for StatusNotification {
 
 impl From<Status> for StatusParams {
     fn from(status: Status) -> Self {
-        let Status { folders, pending, files, hunks } = status;
-        Self { folders: folders.into_iter().map(FolderParams::from).collect(), pending, files, hunks }
+        let Status { folders, pending, questions, files, hunks } = status;
+        Self { folders: folders.into_iter().map(FolderParams::from).collect(), pending, questions, files, hunks }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::core::ids::{MessageId, SessionId};
 
 const MCP: &str = r#"{"server": "docs", "connect": true}"#;
 const RUN: &str = r#"{"command": "review", "arguments": "", "agent": "plan", "model": "provider/model"}"#;
-const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
+pub(super) const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
 
 pub(super) fn from_json(name: &str, argument: Value) -> Result<Command, BadCall> {
     Ok(match name {

@@ -34,7 +34,7 @@ pub fn message_type(level: Level) -> MessageType {
     match level {
         Level::Error => MessageType::ERROR,
         Level::Warning => MessageType::WARNING,
-        Level::Info => MessageType::INFO,
+        Level::Info | Level::Hint => MessageType::INFO,
     }
 }
 
@@ -43,6 +43,7 @@ fn severity(level: Level) -> DiagnosticSeverity {
         Level::Error => DiagnosticSeverity::ERROR,
         Level::Warning => DiagnosticSeverity::WARNING,
         Level::Info => DiagnosticSeverity::INFORMATION,
+        Level::Hint => DiagnosticSeverity::HINT,
     }
 }
 
@@ -109,7 +110,7 @@ pub fn code_action(action: Action, given: &[Diagnostic], flags: ClientFlags) -> 
     let answered: Vec<Diagnostic> = action.diagnostics.iter().filter_map(|index| given.get(*index).cloned()).collect();
     CodeActionOrCommand::CodeAction(CodeAction {
         title: action.title,
-        kind: action.kind.map(|kind| CodeActionKind::from(kind.as_str())),
+        kind: action.kind.map(|kind| CodeActionKind::from(kind.as_str().to_owned())),
         diagnostics: (!answered.is_empty()).then_some(answered),
         command: Some(command),
         ..CodeAction::default()

@@ -38,6 +38,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.diff(&session, &prompt, explained).await }.await.map_err(say);
             ServerReply::Diff { session, prompt, result }
         }
+        ServerCall::FetchUncommitted { draft } => {
+            let result = async { client()?.uncommitted().await }.await.map_err(say);
+            ServerReply::Uncommitted { draft, result }
+        }
         ServerCall::FetchPermissions { known } => {
             let result = async { client()?.permissions().await }.await.map_err(say);
             ServerReply::Permissions { known, result }
@@ -45,6 +49,14 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
         ServerCall::Reply { id, reply, message } => {
             let result = async { client()?.reply(&id, reply, message.as_deref()).await }.await;
             ServerReply::Replied { id, reply, result: result.map_err(reply_error) }
+        }
+        ServerCall::FetchQuestions { known } => {
+            let result = async { client()?.questions().await }.await.map_err(say);
+            ServerReply::Questions { known, result }
+        }
+        ServerCall::ReplyQuestion { id, answers } => {
+            let result = async { client()?.reply_question(&id, answers.as_deref()).await }.await;
+            ServerReply::QuestionReplied { id, result: result.map_err(reply_error) }
         }
         ServerCall::Abort { session } => {
             let result = async { client()?.abort(&session).await }.await.map_err(say);
@@ -80,9 +92,25 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.list(&list).await }.await.map_err(say);
             ServerReply::Listed { why, result }
         }
+        ServerCall::Find { search, query, symbols } => {
+            let result = async { client()?.find(&query, symbols).await }.await.map_err(say);
+            ServerReply::Found { search, result }
+        }
+        ServerCall::FetchSession { session, show } => {
+            let result = async { client()?.session(session.as_ref()).await }.await.map_err(say);
+            ServerReply::Session { session, show, result }
+        }
         ServerCall::Append { text } => {
             let result = async { client()?.append_prompt(&text).await }.await.map_err(say);
             ServerReply::Tui { what: "extended", result }
+        }
+        ServerCall::AppendAndSubmit { text } => {
+            let result = async {
+                let client = client()?;
+                client.append_prompt(&text).await?;
+                client.submit_prompt().await
+            };
+            ServerReply::Tui { what: "extended and submitted", result: result.await.map_err(say) }
         }
         ServerCall::SubmitTui => {
             let result = async { client()?.submit_prompt().await }.await.map_err(say);

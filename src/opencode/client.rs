@@ -273,22 +273,42 @@ impl Client {
         explained: BTreeSet<PathBuf>,
     ) -> Result<Vec<FileDiff>, ClientError> {
         let url = self.route(&["session", session.as_str(), "diff"], &[("messageID", prompt.as_str())]);
+        let paths = self.paths.clone();
+        let files = self.stream(url, move |body| wire::file_diffs(body, &paths, &explained)).await?;
+        Ok(files.unwrap_or_default())
+    }
+
+    /// Reads an answer that may be large as it comes. None where it is no JSON.
+    pub(super) async fn stream<T: Send + 'static>(
+        &self,
+        url: Url,
+        read: impl FnOnce(Box<dyn io::Read + Send>) -> Result<T, serde_json::Error> + Send + 'static,
+    ) -> Result<Option<T>, ClientError> {
         let response = self.send(ANSWER_WITHIN, Method::GET, url, None).await?;
         if !response.status().is_success() || !is_json(&response) {
             let refused = self.read(ANSWER_WITHIN, response).await?.json();
-            return refused.map(|_| Vec::new());
+            return refused.map(|_| None);
         }
         let body = response.bytes_stream().map_err(|error| io::Error::other(Reason::of(&error)));
-        let body = SyncIoBridge::new(StreamReader::new(body));
-        let paths = self.paths.clone();
-        let files = tokio::task::spawn_blocking(move || wire::file_diffs(body, &paths, &explained)).await;
-        let files = files.map_err(|error| ClientError::Broken(Reason::of(&error)))?;
-        files.map_err(|error| {
+        let body = Box::new(SyncIoBridge::new(StreamReader::new(body)));
+        let read = tokio::task::spawn_blocking(move || read(body)).await;
+        let read = read.map_err(|error| ClientError::Broken(Reason::of(&error)))?;
+        read.map(Some).map_err(|error| {
             if error.is_io() {
                 return ClientError::Broken(Reason::of(&error));
             }
             ClientError::NotOpencode(format!("malformed JSON: {error}"))
         })
+    }
+
+    /// What git says has changed since the last commit, as a unified diff.
+    pub async fn uncommitted(&self) -> Result<String, ClientError> {
+        let version = self.version().await?;
+        if !wire::tells_uncommitted(&version) {
+            return Err(ClientError::TooOld { version });
+        }
+        let answer = self.get(&["vcs", "diff"], &[("mode", "git")]).await?;
+        wire::uncommitted(&answer, &self.paths)
     }
 
     /// Up to 1.14 an answer to an unknown request is a success too, so the request is looked up first.

@@ -256,7 +256,9 @@ async fn attach_to(place: Place, said: &Said) -> Result<Attached, ClientError> {
     let version = client.version().await?;
     client.learn_paths().await?;
     let stream = EventStream::open(&client, &version).await?;
-    let snapshot = Snapshot { permissions: client.permissions().await?, busy: client.busy_sessions().await? };
+    let (permissions, questions, busy) =
+        tokio::try_join!(client.permissions(), client.questions_if_known(), client.busy_sessions())?;
+    let snapshot = Snapshot { permissions, questions, busy };
     let info = ServerInfo { url: client.url().to_owned(), version, directory, is_own };
     Ok(Attached { client, stream, info, snapshot })
 }

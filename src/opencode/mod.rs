@@ -1,7 +1,7 @@
 //! opencode's edge: HTTP, JSON and what differs between versions. Nothing else of the bridge speaks them.
 //!
 //! - [`access`]: addresses, credentials, proxies and TLS; [`password`]: a program that prints the password.
-//! - [`client`]: one request a function, for every 1.x version.
+//! - [`client`]: one request a function, for every 1.x version; `sessions`: whole sessions.
 //! - [`wire`]: the JSON of the server, translated into the core's terms; versions are named there.
 //! - [`stream`]: the event stream.
 //! - [`connection`]: makes, keeps and restores the connection.
@@ -21,9 +21,12 @@ mod lists;
 pub mod own;
 pub mod password;
 pub mod path_map;
+mod questions;
 mod runs;
+mod search;
 mod sessions;
 pub mod stream;
+mod transcripts;
 pub mod versions;
 pub mod wire;
 

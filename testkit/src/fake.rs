@@ -87,6 +87,7 @@ impl Fake {
             ("GET /global/health", json!({"healthy": true, "version": versions::newest()})),
             ("GET /path", json!({"worktree": "/", "directory": "/"})),
             ("GET /permission", json!([])),
+            ("GET /question", json!([])),
             ("GET /session/status", json!({})),
             ("POST /session", json!({"id": "ses_fake"})),
             ("GET /session/ses_fake", json!({"id": "ses_fake"})),

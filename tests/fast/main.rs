@@ -22,4 +22,7 @@ mod passwords;
 mod questions;
 mod secrets;
 mod servers;
+mod shell;
+#[cfg(unix)]
+mod sockets;
 mod stage;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::{Editor, Fake, Project};
 
-pub use crate::common::{PYTHON, server};
+pub use crate::common::{PYTHON, program, server};
 
 pub struct Stage {
     pub project: Project,

@@ -49,7 +49,8 @@ fn a_prompt_document_is_sent_when_saved(version: &str) {
     let stage = Stage::new(version, &[("a.py", PYTHON)]);
     let uri = stage.open("a.py");
     let actions = stage.editor.code_actions(&uri, range(0..2), &[]);
-    assert_eq!(titles(&actions), ["Ask opencode about selection…", "Add selection to opencode prompt"]);
+    let offered = ["Ask opencode about selection…", "Add selection to opencode prompt", "opencode: more…"];
+    assert_eq!(titles(&actions), offered);
     stage.run("opencode.ask", action(&actions, "Ask opencode about selection…")["command"]["arguments"][0].clone());
     let (document, text) = stage.shown();
     assert!(text.starts_with("<!-- opencode: about a.py, lines 1-2. "), "{text}");

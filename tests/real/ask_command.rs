@@ -1,55 +1,38 @@
 //! `opencode-lsp ask`, as an editor's shell command runs it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
-use testkit::{Model, Opencode, Project};
 
-use crate::kit::{PYTHON, edit_steps, server};
+use crate::kit::edit_steps;
+use crate::shell::{Shell, printed};
 
 on_every_version! {
     the_answer_is_printed
     a_permission_is_the_editors_to_give
     a_selection_travels_as_text
+    a_question_goes_on_in_a_session
+    what_opencode_asks_itself_is_told
 }
 
-struct Stage {
-    project: Project,
-    opencode: Opencode,
-    model: Model,
-    state: tempfile::TempDir,
-}
-
-impl Stage {
-    fn new(version: &str) -> Self {
-        let (project, model) = (Project::new(&[("a.py", PYTHON)]), Model::start());
-        let opencode = Opencode::start(version, &project, &model);
-        Self { project, opencode, model, state: tempfile::tempdir().expect("a folder") }
-    }
-
+impl Shell {
     /// What the model was sent, as JSON.
     fn asked(&self) -> String {
         self.model.requests().iter().map(ToString::to_string).collect()
     }
 
     fn ask(&self, arguments: &[&str]) -> Command {
-        let mut command = server(&self.state);
-        command.args(["ask", "--server", &self.opencode.url()]).args(arguments).current_dir(self.project.root());
+        let mut command = self.command("ask", arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 }
 
-fn printed(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
 fn the_answer_is_printed(version: &str) {
-    let stage = Stage::new(version);
+    let stage = Shell::new(version);
     let script = testkit::script(json!([{"say": "It adds.\u{1b}[31m"}]));
-    let output = stage.ask(&["--file", "a.py", "--lines", "1-2", "What does it do?", "\n", &script]).output();
+    let output = stage.ask(&["--file", "a.py", "--range", "1-2", "What does it do?", "\n", &script]).output();
     assert_eq!(printed(&output.expect("run")), "It adds.⟨U+001B⟩[31m\n");
     let asked = stage.asked();
     assert!(asked.contains("What does it do?") && asked.contains("This is about `a.py`, lines 1-2."), "{asked}");
@@ -62,7 +45,7 @@ fn the_answer_is_printed(version: &str) {
 }
 
 fn a_permission_is_the_editors_to_give(version: &str) {
-    let stage = Stage::new(version);
+    let stage = Shell::new(version);
     let script = testkit::script(edit_steps(&stage.project));
     let mut running = stage.ask(&["Spaces?\n", &script]).spawn().expect("run");
     let mut said = String::new();
@@ -76,12 +59,17 @@ fn a_permission_is_the_editors_to_give(version: &str) {
     let output = running.wait_with_output().expect("the end");
     stderr.read_to_string(&mut said).expect("the rest");
     assert!(printed(&output).starts_with("Spaces added."), "{output:?}");
-    assert_eq!(said.matches("answer it in your editor, or where opencode runs").count(), 1, "{said}");
+    assert_eq!(
+        said.matches("answer it in your editor, where opencode runs, or with opencode-lsp permissions reply per_")
+            .count(),
+        1,
+        "{said}"
+    );
     assert!(said.contains("a.py"), "{said}");
 }
 
 fn a_selection_travels_as_text(version: &str) {
-    let stage = Stage::new(version);
+    let stage = Shell::new(version);
     let script = testkit::script(json!([{"say": "A name."}]));
     let mut command = stage.ask(&["--stdin", "--file", "a.py", "What is this?\n", &script]);
     let mut running = command.stdin(Stdio::piped()).spawn().expect("run");
@@ -89,4 +77,46 @@ fn a_selection_travels_as_text(version: &str) {
     assert_eq!(printed(&running.wait_with_output().expect("the end")), "A name.\n");
     let asked = stage.asked();
     assert!(asked.contains("as it is in the editor (not saved)") && asked.contains("unsaved_name"), "{asked}");
+}
+
+fn a_question_goes_on_in_a_session(version: &str) {
+    let shell = Shell::new(version);
+    let script = testkit::script(json!([{"say": "One."}]));
+    assert_eq!(printed(&shell.ask(&["First?\n", &script]).output().expect("run")), "One.\n");
+    let sessions = || shell.opencode.get("/session").1.as_array().expect("sessions").len();
+    assert_eq!(sessions(), 1);
+    // The same words again: the answer is to the new question, not to the old one.
+    let again = testkit::script(json!([{"say": "One."}]));
+    assert_eq!(printed(&shell.ask(&["--continue", "First?\n", &again]).output().expect("run")), "One.\n");
+    let id = shell.opencode.get("/session").1[0]["id"].as_str().expect("an id").to_owned();
+    let script = testkit::script(json!([{"say": "Two."}]));
+    assert_eq!(printed(&shell.ask(&["--session", &id, "Second?\n", &script]).output().expect("run")), "Two.\n");
+    assert_eq!(sessions(), 1);
+    let messages = shell.opencode.get(&format!("/session/{id}/message")).1;
+    let users = messages.as_array().into_iter().flatten().filter(|message| message["info"]["role"] == "user");
+    assert_eq!(users.count(), 3);
+
+    let unknown = shell.ask(&["--session", "ses_0000000000000000000000000", "Anyone?"]).output().expect("run");
+    let said = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(said.contains("there is no session ses_0000000000000000000000000; opencode-lsp sessions lists"), "{said}");
+}
+
+fn what_opencode_asks_itself_is_told(version: &str) {
+    let shell = Shell::new(version);
+    let question = json!({"question": "Tabs or\u{202e} spaces?", "header": "Indent", "options": [
+        {"label": "Tabs", "description": "one"}, {"label": "Spaces", "description": "four"},
+    ]});
+    let steps = json!([{"tool": "question", "input": {"questions": [question]}}, {"say": "Spaces it is."}]);
+    let mut running = shell.ask(&["Format.\n", &testkit::script(steps)]).spawn().expect("run");
+    let mut said = String::new();
+    let mut stderr = BufReader::new(running.stderr.take().expect("its words"));
+    while !said.contains("opencode asks: Tabs or⟨U+202E⟩ spaces?; answer it in your editor, or where opencode runs\n")
+    {
+        assert_ne!(stderr.read_line(&mut said).expect("a line"), 0, "{said}");
+    }
+    let pending = shell.opencode.get("/question").1;
+    let reply = format!("/question/{}/reply", pending[0]["id"].as_str().expect("an id"));
+    shell.opencode.post(&reply, json!({"answers": [["Spaces"]]}));
+    assert_eq!(printed(&running.wait_with_output().expect("the end")), "Spaces it is.\n");
 }

@@ -10,6 +10,7 @@ mod kit;
 #[path = "../common/mod.rs"]
 mod common;
 
+mod ai_comments;
 mod announced;
 mod ask;
 mod ask_command;
@@ -23,5 +24,10 @@ mod path_map;
 mod permissions;
 mod plugin;
 mod progress;
+mod prompts;
+mod questions;
 mod review;
+mod review_command;
 mod sessions;
+mod shell;
+mod transcripts;

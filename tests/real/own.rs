@@ -23,6 +23,7 @@ on_every_version! {
     it_ends_with_its_guard_and_another_is_started
     what_a_killed_bridge_and_guard_left_is_replaced
     a_restart_leaves_the_other_editors_theirs
+    a_shell_uses_it_beside_the_editor
 }
 
 /// Two servers may have to start one after the other on a slow machine.
@@ -321,4 +322,28 @@ fn a_restart_leaves_the_other_editors_theirs(version: &str) {
         editor.shutdown();
     }
     stage.wait_until_nothing_is_left();
+}
+
+fn a_shell_uses_it_beside_the_editor(version: &str) {
+    let stage = Stage::new(version);
+    std::fs::create_dir(stage.project.path("below")).expect("a folder");
+    let shell = |arguments: &[&str]| {
+        let mut shell = server(&stage.state);
+        shell.args(arguments).current_dir(stage.project.path("below")).output().expect("run")
+    };
+    let editor = stage.editor();
+    address(&editor);
+    let servers = stage.servers();
+    let script = testkit::script(json!([{"say": "From the shell."}]));
+    let output = shell(&["ask", "Say it.\n", &script]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "From the shell.\n", "{output:?}");
+    assert!(shell(&["sessions"]).status.success());
+    assert_eq!(stage.servers(), servers);
+    is_answered(&editor, "Still here.");
+    editor.shutdown();
+    stage.wait_until_nothing_is_left();
+    // None is started for a shell.
+    let output = shell(&["sessions"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stage.servers().is_empty());
 }

@@ -9,10 +9,10 @@ use opencode_lsp::config::schema::schema;
 use opencode_lsp::config::table::{Default, Kind, SETTINGS, Setting};
 use opencode_lsp::editor::command_table::COMMANDS;
 
-use crate::Result;
+use crate::{Result, man};
 
 pub fn run() -> Result<ExitCode> {
-    for (path, text) in written() {
+    for (path, text) in written()? {
         fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         println!("{}", path.display());
     }
@@ -20,14 +20,15 @@ pub fn run() -> Result<ExitCode> {
 }
 
 /// The files and what belongs into them.
-fn written() -> [(PathBuf, String); 3] {
+fn written() -> Result<[(PathBuf, String); 4]> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let schema = format!("{:#}\n", schema());
-    [
+    Ok([
         (docs.join("settings.md"), settings()),
         (docs.join("commands.md"), commands()),
         (docs.join("settings.schema.json"), schema),
-    ]
+        (docs.join("opencode-lsp.1"), man::page()?),
+    ])
 }
 
 const SETTINGS_HEAD: &str = "\
@@ -50,7 +51,7 @@ In the environment: `OPENCODE_SERVER` (where no setting names a server), `OPENCO
 
 fn settings() -> String {
     let mut text = SETTINGS_HEAD.to_owned();
-    for setting in &SETTINGS {
+    for setting in SETTINGS {
         let Setting { key, description, .. } = setting;
         let _ = write!(text, "\n## `{key}`\n\n{description}\n");
         if let Kind::Choice(choices) = setting.kind {
@@ -73,6 +74,7 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::Choice(_) => "One of these strings",
         Kind::Program => "A string or a list of strings",
         Kind::Folders => "An object of strings, or a list of pairs",
+        Kind::Prompts => "An object of objects",
     }
 }
 
@@ -104,7 +106,7 @@ dialog; in an editor without dialogs, running one again within 30 seconds is the
 
 fn commands() -> String {
     let mut text = COMMANDS_HEAD.to_owned();
-    for command in &COMMANDS {
+    for command in COMMANDS {
         let argument = if command.argument.is_empty() { String::new() } else { format!("`{}`", command.argument) };
         let _ = writeln!(text, "| `{}` | {argument} | {} |", command.name, command.description);
     }
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_references_are_what_the_code_says() {
-        for (path, text) in written() {
+        for (path, text) in written().expect("texts") {
             let there = fs::read_to_string(&path).unwrap_or_default();
             assert_eq!(there, text, "{} is old: run cargo xtask docs", path.display());
         }

@@ -4,6 +4,7 @@ mod bench;
 mod cargo;
 mod demo;
 mod docs;
+mod man;
 mod pictures;
 mod test;
 mod versions;
@@ -29,7 +30,7 @@ enum Command {
     Demo(demo::Args),
     /// Get what the tests need, and run them all
     Test(test::Args),
-    /// Write the references of settings and commands, and the settings' JSON schema, from the code
+    /// Write the references of settings and commands, the settings' JSON schema and the man page, from the code
     Docs,
     /// Take the pictures of the documentation anew, of real editors at work
     Pictures,

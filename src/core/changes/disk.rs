@@ -35,6 +35,7 @@ impl State {
 
     /// What the disk holds of a file after it changed, or after its document was closed.
     pub(in crate::core) fn disk_read(&mut self, path: &Path, content: Content) {
+        self.changes.looking.remove(path);
         self.refresh_in_editor(path);
         let is_editors = |state: InEditor| matches!(state, InEditor::Same | InEditor::Diverged);
         let is_busy_with = self.is_being_undone(path) || self.changes.arriving.contains_key(path);

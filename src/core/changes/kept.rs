@@ -187,6 +187,7 @@ impl State {
             }
             self.refresh_in_editor(&path);
             // It was not watched yet when it was compared with what was kept.
+            self.changes.looking.insert(path.clone());
             self.disk_changed(path);
         }
     }

@@ -6,6 +6,7 @@
 //! shown with an unknown baseline. Nothing is guessed.
 
 mod arriving;
+mod asked;
 mod baseline;
 mod changed;
 mod disk;
@@ -25,12 +26,14 @@ use super::ids::{MessageId, SessionId};
 use super::server::EditHint;
 use crate::review::Content;
 
+pub use asked::{ReviewAnswer, ReviewRefusal, ReviewRequest, ReviewWish, ReviewedFile, ReviewedHunk};
 pub use changed::{Changed, InEditor};
 pub(super) use changed::{Source, Turn};
 pub use kept::KeptReview;
 pub(super) use telling::Telling;
 pub(super) use turn_undo::TurnUndo;
 pub(super) use undoing::Undoing;
+pub use undoing::{Fate, FileFate};
 
 /// Who told of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +107,10 @@ pub struct Changes {
     unkept: BTreeSet<PathBuf>,
     /// They will be written down soon.
     keeping: bool,
+    /// Taken up from the last run, and not looked at since.
+    looking: BTreeSet<PathBuf>,
+    /// What the command line wants to know.
+    asked: Vec<asked::Asked>,
 }
 
 impl Changes {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::changed::Named;
-use super::undoing::{Batch, Wanted};
+use super::undoing::{Batch, Fate, Wanted};
 use super::{Changed, InEditor};
 use crate::core::command::{Ask, CommandError, Outcome, Which};
 use crate::core::dialogs::About;
@@ -79,6 +79,7 @@ impl State {
         }
         self.review_moved(path);
         self.forget_if_reviewed(path);
+        self.fate_now(path, Fate::Kept);
     }
 
     fn keep_file(&mut self, path: &Path) {
@@ -89,6 +90,7 @@ impl State {
             return;
         }
         self.settle(path);
+        self.fate_now(path, Fate::Kept);
     }
 
     /// Takes a hunk, a file or everything back. What opencode is still at work on waits for its turn's end.
@@ -225,10 +227,13 @@ impl State {
                  you want, and save; nothing was changed"
             );
             self.editor(EditorEffect::Message { level: Level::Warning, text });
+            let why = "opencode and you changed the same lines, and yours are not saved";
+            self.fate_now(path, Fate::Refused(why.to_owned()));
             return;
         };
         if edits.is_empty() {
             self.settle(path);
+            self.fate_now(path, Fate::Kept);
             return;
         }
         let Some(of) = self.changes.get(path).map(|changed| changed.saved.current().clone()) else {
@@ -287,7 +292,13 @@ impl State {
         Ok(self.show_own(&format!("diffs/{name}.diff"), text))
     }
 
-    fn diff_of(&self, path: &Path, changed: &Changed) -> String {
+    /// All that is not reviewed in a project, as one diff; empty where nothing is.
+    pub(in crate::core) fn unreviewed_diff(&self, project: &Path) -> String {
+        let changes = self.changes.iter().filter(|(path, _)| path.starts_with(project));
+        changes.map(|(path, changed)| self.diff_of(path, changed)).collect()
+    }
+
+    pub(super) fn diff_of(&self, path: &Path, changed: &Changed) -> String {
         let name = self.name_of_file(path);
         let mut text = String::new();
         if let Some(from) = &changed.renamed_from {

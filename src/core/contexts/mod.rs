@@ -1,6 +1,18 @@
 //! Contexts: what a prompt can name, such as `{selection}`, to be put in its place when it is sent.
 
+mod gathering;
+mod known;
+mod lookup;
+mod preview;
+mod symbol;
+mod tui;
+mod writing;
+
 use std::ops::Range;
+
+pub(super) use gathering::Gathering;
+pub(super) use known::Contexts;
+pub use preview::Preview;
 
 /// One thing that a prompt can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +71,11 @@ impl ContextName {
         }
     }
 
+    /// As it is written in a prompt.
+    pub fn mention(self) -> String {
+        format!("{{{}}}", self.name())
+    }
+
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|context| context.name() == name)
     }
@@ -85,6 +102,17 @@ pub fn mentions(text: &str) -> Vec<Mention> {
         offset += line.len();
     }
     found
+}
+
+/// The contexts that a prompt names, each once, in their order.
+pub fn contexts_of(text: &str) -> Vec<ContextName> {
+    let mut names = Vec::new();
+    for name in mentions(text).into_iter().filter_map(|mention| mention.context) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn in_line(line: &str, offset: usize, found: &mut Vec<Mention>) {

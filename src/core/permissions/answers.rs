@@ -99,7 +99,7 @@ impl State {
                 let session = self.permissions.get(&id).map(|request| self.root_of(&request.session));
                 self.permissions.remove(&id);
                 if reply == PermissionReply::Reject {
-                    self.note_rejection(session.as_ref());
+                    self.note_rejection(session.as_ref(), "it was not allowed to go on");
                     // A rejection takes the session's other requests along.
                     let known = self.known_permissions(folder);
                     self.server(folder, ServerCall::FetchPermissions { known });

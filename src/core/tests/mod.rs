@@ -1,17 +1,23 @@
 //! The core alone: events in, effects out, a disk in memory.
 
+mod ai_comments;
+mod asked;
 mod attacks;
 mod changes;
+mod contexts;
 mod folders;
 mod line_feeds;
 mod menus;
 mod permissions;
 mod plugins;
+mod prompts;
+mod questions;
 mod races;
 mod review;
 mod servers;
 mod sessions;
 mod storms;
+mod transcripts;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,7 +30,7 @@ use super::folders::{FolderPaths, FolderSettings};
 use super::ids::{DocumentUri, FolderId, PartId, SessionId};
 use super::plugins::PluginFlags;
 use super::server::{
-    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, ToolCall,
+    EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, Told, ToolCall,
     ToolStatus,
 };
 use super::state::{ClientFiles, Setup};
@@ -65,7 +71,11 @@ struct Scene {
     kept_in: Vec<(PathBuf, bool)>,
     /// Folders of own files whose reviews were to be read, and were left.
     restored: Vec<PathBuf>,
+    /// Folders whose reviews another process keeps.
+    elsewhere: Vec<PathBuf>,
     left: Vec<PathBuf>,
+    /// What git says.
+    git: Result<String, String>,
 }
 
 fn path(name: &str) -> PathBuf {
@@ -106,7 +116,9 @@ impl Scene {
             asked: Vec::new(),
             kept_in: Vec::new(),
             restored: Vec::new(),
+            elsewhere: Vec::new(),
             left: Vec::new(),
+            git: Err("no git".to_owned()),
         };
         scene.connect();
         scene.prompt(SESSION, "msg_1");
@@ -288,15 +300,20 @@ impl Scene {
             }
             Effect::Disconnect(folder) => self.links.push((folder, None)),
             Effect::Restore(own) => self.restored.push(own),
+            Effect::HoldReviews(own) => {
+                let held = !self.elsewhere.contains(&own);
+                return Some(Event::ReviewsHeld { own, held });
+            }
             Effect::LeaveReviews(own) => self.left.push(own),
-            Effect::FindServers { .. } | Effect::Watch { .. } => {}
+            Effect::GitDiff { draft, .. } => return Some(Event::GitDiff { draft, result: self.git.clone() }),
+            Effect::FindServers { .. } | Effect::Prompts(_) | Effect::Watch { .. } => {}
         }
         None
     }
 }
 
 fn edit_tool(name: &str, status: ToolStatus, edit: Option<EditHint>) -> ToolCall {
-    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit }
+    ToolCall { name: "edit".to_owned(), status, about: None, file: Some(path(name)), edit, told: Told::default() }
 }
 
 /// A patch as opencode makes it.

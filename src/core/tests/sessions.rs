@@ -11,10 +11,17 @@ use crate::core::ids::{DialogId, DraftId, MessageId};
 use crate::core::info::{Manage, Section};
 use crate::core::lists::ListPurpose;
 use crate::core::runs::Run;
+use crate::core::server::AnswerInfo;
 use crate::core::server::{ModelName, PromptOptions, TurnRecord};
 use crate::core::session_commands::SessionChange;
 
 impl Scene {
+    /// The model is at a prompt.
+    fn answering(&mut self, session: &str, prompt: &str) {
+        let info = AnswerInfo { prompt: Some(prompt.into()), ..AnswerInfo::default() };
+        self.server(ServerEvent::AnswerMessage { session: session.into(), message: "msg_answer".into(), info });
+    }
+
     /// Answers the list that was asked for last.
     fn list(&mut self, listed: Result<Listed, &str>) {
         let Some(ServerCall::FetchList { why, .. }) = self.calls.last().cloned() else {
@@ -100,12 +107,21 @@ impl Scene {
         self.server(ServerEvent::Part { session: session.into(), message: message.into(), part });
     }
 
+    /// The sessions whose messages were asked for, and whether they are to be shown.
     fn last_shown(&self) -> &str {
         let shown = self.told.iter().rev().find_map(|effect| match effect {
             EditorEffect::Show { text, .. } => text.as_deref(),
             _ => None,
         });
         shown.expect("a document")
+    }
+
+    fn transcripts_wanted(&self) -> Vec<(&str, Option<bool>)> {
+        let wanted = self.calls.iter().filter_map(|call| match call {
+            ServerCall::FetchSession { session, show } => Some((session.as_ref()?.as_str(), *show)),
+            _ => None,
+        });
+        wanted.collect()
     }
 }
 
@@ -154,7 +170,8 @@ fn a_session_is_chosen_from_a_menu_and_questions_go_there() {
     );
     scene.press("Parser (2 h ago, agent plan)");
     scene.list(Ok(Listed::Prompts(vec![prompt("msg_1", "Why?")])));
-    assert_eq!(scene.last_shown(), "## Why?\n\nBecause.\n\n");
+    // Its transcript is shown as soon as opencode has told it.
+    assert_eq!(scene.transcripts_wanted(), [("ses_a", Some(true))]);
     scene.question("And now?");
     assert_eq!(scene.prompts().last().map(|(session, _)| *session), Some("ses_a"));
 }
@@ -408,11 +425,11 @@ fn a_run_is_a_turn_whose_prompt_opencode_writes() {
     scene.ran(Ok("msg_run"));
     scene.answers("msg_run", "Hi.");
     assert_eq!(scene.progress().last(), Some(&"done"));
-    assert!(scene.own[&path(".own/transcripts/ses_a.md")].starts_with("## /hi you\n\nHi."));
+    assert_eq!(scene.transcripts_wanted().last(), Some(&("ses_a", None)));
 }
 
 #[test]
-fn nothing_is_asked_while_a_shell_command_runs_and_its_output_is_no_markup() {
+fn nothing_is_asked_while_a_shell_command_runs() {
     let mut scene = Scene::new(&[]);
     scene.switch_to("ses_a", vec![]);
     scene.run(Command::RunShell { command: Some("ls".to_owned()) }).expect("taken");
@@ -423,7 +440,7 @@ fn nothing_is_asked_while_a_shell_command_runs_and_its_output_is_no_markup() {
     scene.ran(Ok("msg_run"));
     assert_eq!(scene.prompts().len(), 1);
     scene.answers("msg_run", "# a.py\n");
-    assert!(scene.own[&path(".own/transcripts/ses_a.md")].starts_with("## $ ls\n\n```\n# a.py\n```\n"));
+    assert_eq!(scene.transcripts_wanted().last(), Some(&("ses_a", None)));
 }
 
 #[test]
@@ -447,9 +464,9 @@ fn a_question_in_a_session_at_work_says_behind_what_it_waits() {
     scene.take_prompt("ses_a", "msg_2", "Second?");
     assert_eq!(scene.progress(), ["queued behind “First?”"]);
     // What the first is at is not told of the second.
-    scene.server(ServerEvent::Answering { session: "ses_a".into(), prompt: "msg_1".into() });
+    scene.answering("ses_a", "msg_1");
     assert_eq!(scene.progress().len(), 1);
-    scene.server(ServerEvent::Answering { session: "ses_a".into(), prompt: "msg_2".into() });
+    scene.answering("ses_a", "msg_2");
     assert!(scene.progress()[1..].contains(&"thinking"), "{:?}", scene.progress());
 }
 
@@ -498,7 +515,7 @@ fn the_project_is_loaded_anew_after_a_question_only() {
 #[test]
 fn what_needs_a_session_is_offered_with_one() {
     let mut scene = Scene::new(&[]);
-    let labels = |scene: &Scene| scene.state.more_entries().len();
+    let labels = |scene: &Scene| scene.state.manage_entries().len();
     let without = labels(&scene);
     scene.switch_to("ses_a", vec![]);
     assert_eq!(labels(&scene), without + 6);

@@ -24,6 +24,8 @@ use crate::files;
 use place::{Place, Record, Seat};
 
 const HEALTHY_WITHIN: Duration = Duration::from_secs(60);
+/// A shell does not wait as long for a server that is just being started.
+const BESIDE_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long the first look for an answer is; one that was in vain makes the next twice as long.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
@@ -121,6 +123,22 @@ impl OwnServer {
                 Self::start(plan, None).await
             }
         }
+    }
+
+    /// Uses the server that an editor has started in this folder, by whatever command, beside it. None is started.
+    pub async fn beside(directory: &Path) -> Option<Self> {
+        let plan = Plan { healthy_within: BESIDE_WITHIN, ..Plan::new("", directory, false) };
+        if !plan.place.exists() {
+            return None;
+        }
+        let place = Place::enter(&plan.place, BESIDE_WITHIN).await.ok()?;
+        for folder in place.guarded() {
+            let command = place::command(folder).unwrap_or_default();
+            if let Some(server) = Self::join(&Plan { command, ..plan.clone() }, folder).await {
+                return Some(server);
+            }
+        }
+        None
     }
 
     /// Joins the server of this folder if it is the wanted one and lets us in: nothing else is trusted.

@@ -136,6 +136,11 @@ fn record(folder: &Path) -> Option<Record> {
     Some(Record { command, target: Target { url, username, password, path_map: PathMap::default(), ca_file: None } })
 }
 
+/// The command that a server was started by.
+pub fn command(folder: &Path) -> Option<String> {
+    record(folder).map(|record| record.command)
+}
+
 /// What one bridge tells the others.
 #[derive(Debug)]
 pub struct Record {

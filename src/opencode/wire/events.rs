@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::changes::{git_unquote, tool_hint};
-use super::{Paths, string, strings};
-use crate::core::ids::{MessageId, PartId, PermissionId, SessionId};
-use crate::core::server::{Failure, Part, PartKind, PermissionRequest, ServerEvent, Status, ToolCall, ToolStatus};
+use super::questions::question_request;
+use super::{Paths, sessions, string, strings};
+use crate::core::ids::{MessageId, PartId, PermissionId, QuestionId, SessionId};
+use crate::core::server::{
+    Failure, Part, PartKind, PermissionRequest, ServerEvent, Status, Told, ToolCall, ToolStatus,
+};
+use crate::core::transcripts::shorten;
 
 /// One event, `{type, properties}`; none where it means nothing to the bridge.
 pub fn event(value: &Value, paths: &Paths) -> Option<ServerEvent> {
@@ -39,6 +43,14 @@ pub fn event(value: &Value, paths: &Paths) -> Option<ServerEvent> {
             Some(ServerEvent::Failed { session: session()?, failure: failure(properties.get("error")?) })
         }
         "message.updated" => message(properties.get("info")?),
+        "message.removed" | "message.part.removed" => Some(ServerEvent::Removed {
+            session: session()?,
+            message: MessageId::from(string(properties, "messageID")?),
+            part: string(properties, "partID").map(PartId::from),
+        }),
+        "todo.updated" => {
+            Some(ServerEvent::Todos { session: session()?, todos: sessions::todos(properties.get("todos")?) })
+        }
         "message.part.updated" => part(properties, paths),
         "message.part.delta" if string(properties, "field") == Some("text") => Some(ServerEvent::TextDelta {
             session: session()?,
@@ -52,10 +64,9 @@ pub fn event(value: &Value, paths: &Paths) -> Option<ServerEvent> {
             let id = string(properties, "requestID").or_else(|| string(properties, "permissionID"))?;
             Some(ServerEvent::PermissionReplied { request: PermissionId::from(id) })
         }
-        "question.asked" => {
-            let questions = properties.get("questions").and_then(Value::as_array)?;
-            let texts: Vec<&str> = questions.iter().filter_map(|question| string(question, "question")).collect();
-            Some(ServerEvent::QuestionAsked { session: session()?, text: texts.join(" / ") })
+        "question.asked" => question_request(properties).map(ServerEvent::QuestionAsked),
+        "question.replied" | "question.rejected" => {
+            Some(ServerEvent::QuestionSettled { request: QuestionId::from(string(properties, "requestID")?) })
         }
         _ => None,
     }
@@ -70,17 +81,27 @@ fn message(info: &Value) -> Option<ServerEvent> {
     let message = MessageId::from(string(info, "id")?);
     match string(info, "role")? {
         "user" => Some(ServerEvent::UserMessage { session, message }),
-        "assistant" => Some(ServerEvent::Answering { session, prompt: MessageId::from(string(info, "parentID")?) }),
+        "assistant" => Some(ServerEvent::AnswerMessage { session, message, info: sessions::answer_info(info) }),
         _ => None,
     }
 }
 
 fn part(properties: &Value, paths: &Paths) -> Option<ServerEvent> {
     let part = properties.get("part")?;
+    Some(ServerEvent::Part {
+        session: session_of(part).or_else(|| session_of(properties))?,
+        message: MessageId::from(string(part, "messageID")?),
+        part: part_of(part, paths)?,
+    })
+}
+
+/// A part, of an event or of a list. None for a tool that does not say its state.
+pub(super) fn part_of(part: &Value, paths: &Paths) -> Option<Part> {
     let kind = match string(part, "type")? {
         // Text that opencode adds to a prompt by itself (the file a `file` part names) is not the user's.
         "text" if part.get("synthetic").and_then(Value::as_bool) == Some(true) => PartKind::Other,
         "text" => PartKind::Text { text: string(part, "text").unwrap_or_default().to_owned() },
+        "reasoning" => PartKind::Reasoning { text: string(part, "text").unwrap_or_default().to_owned() },
         "tool" => PartKind::Tool(tool(part, paths)?),
         "patch" => {
             let files = strings(part, "files").iter().filter_map(|name| patched_file(name, paths)).collect();
@@ -88,11 +109,7 @@ fn part(properties: &Value, paths: &Paths) -> Option<ServerEvent> {
         }
         _ => PartKind::Other,
     };
-    Some(ServerEvent::Part {
-        session: session_of(part).or_else(|| session_of(properties))?,
-        message: MessageId::from(string(part, "messageID")?),
-        part: Part { id: PartId::from(string(part, "id")?), kind },
-    })
+    Some(Part { id: PartId::from(string(part, "id")?), kind })
 }
 
 /// opencode 1.1.27 writes a non-ASCII name git-quoted behind the project's path: `/project/"\303\274.py"`.
@@ -126,7 +143,11 @@ fn tool(part: &Value, paths: &Paths) -> Option<ToolCall> {
         ToolStatus::Completed => tool_hint(&name, state),
         _ => None,
     };
-    Some(ToolCall { name, status, about, file, edit })
+    // Only what has ended is shown with what came out of it.
+    let output = string(state, "output").or_else(|| string(state, "error")).filter(|_| status.is_end()).map(shorten);
+    let child = state.pointer("/metadata/sessionId").and_then(Value::as_str).map(SessionId::from);
+    let told = Told { output, child: child.filter(|_| name == "task") };
+    Some(ToolCall { name, status, about, file, edit, told })
 }
 
 /// Why a turn ended: `session.error`, or the `error` of a message.

@@ -64,6 +64,7 @@ fn prompt_part(part: &PromptPart, paths: &Paths) -> Option<Value> {
             }
             Some(json!({ "type": "file", "mime": "text/plain", "filename": name, "url": url.as_str() }))
         }
+        PromptPart::Agent(name) => Some(json!({ "type": "agent", "name": name })),
     }
 }
 

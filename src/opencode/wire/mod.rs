@@ -7,11 +7,19 @@ mod changes;
 mod events;
 pub mod info;
 mod messages;
+mod questions;
+mod search;
+mod sessions;
+mod vcs;
 
 pub use catalogue::{agents, commands, default_model, models, prompts, session, sessions};
 pub use changes::file_diffs;
 pub use events::{event, permissions};
 pub use messages::{command_body, prompt_body, ran, reverted, shell_body, turn};
+pub use questions::questions;
+pub use search::{files, symbols};
+pub use sessions::{Messages, messages, newest, todos};
+pub use vcs::{tells_uncommitted, uncommitted};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{ANSWERED_WITHIN, Batch, Job, Step, Wanted};
+use super::{ANSWERED_WITHIN, Batch, Fate, Job, Step, Wanted};
 use crate::core::changes::InEditor;
 use crate::core::documents::without_bom;
 use crate::core::effect::{EditorEffect, Effect, FileChange, Level, ReadPurpose, Timer, WorkspaceEdit};
@@ -30,8 +30,9 @@ impl State {
             if let Some(changed) = self.changes.files.get_mut(&path) {
                 changed.left = true;
             }
-            self.touched.insert(path);
-            self.undone_in(batch, false);
+            let why = "the editor holds text of it that is not saved";
+            self.touched.insert(path.clone());
+            self.undone_in(batch, &path, Fate::Refused(why.to_owned()));
             return;
         }
         let edits = match &wanted {
@@ -63,7 +64,7 @@ impl State {
             return;
         };
         if changed.is_reviewed() {
-            self.undone_in(batch, false);
+            self.undone_in(batch, &path, Fate::Undone);
             return;
         }
         let expected = changed.saved.current().clone();

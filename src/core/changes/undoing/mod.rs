@@ -7,6 +7,7 @@
 
 mod begin;
 mod progress;
+mod reported;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use crate::core::ids::JobId;
 use crate::core::inert::inert;
 use crate::core::state::State;
 use crate::review::{Content, HunkId};
+pub use reported::{Fate, FileFate};
+use reported::{Report, ReportId};
 
 /// An editor that says nothing to `workspace/applyEdit` for this long has not done it.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -49,6 +52,8 @@ struct Outcomes {
     problems: Vec<String>,
     /// The user was told that it takes until opencode has finished.
     said_to_wait: bool,
+    /// Who else is told what becomes of each file.
+    report: Option<ReportId>,
 }
 
 #[derive(Debug)]
@@ -81,13 +86,23 @@ pub(in crate::core) struct Undoing {
     jobs: BTreeMap<JobId, Job>,
     batches: BTreeMap<Batch, Outcomes>,
     waiting: BTreeMap<PathBuf, (Wanted, Batch)>,
+    reports: BTreeMap<ReportId, Report>,
+    /// The one that what is just being begun belongs to.
+    reporting: Option<ReportId>,
 }
 
 impl Undoing {
+    /// A number for an edit that is no undo.
+    pub(in crate::core) fn next_job(&mut self) -> JobId {
+        self.last += 1;
+        JobId(self.last)
+    }
+
     pub(in crate::core::changes) fn begin_batch(&mut self, files: usize) -> Batch {
         self.last += 1;
         let batch = Batch(self.last);
-        self.batches.insert(batch, Outcomes { files, left: files, ..Outcomes::default() });
+        let report = self.expect_fates(files);
+        self.batches.insert(batch, Outcomes { files, left: files, report, ..Outcomes::default() });
         batch
     }
 
@@ -110,6 +125,7 @@ impl State {
         }
         if self.is_at_work_on(&path) {
             self.say_that_it_waits(&path, batch);
+            self.fate_in(batch, &path, Fate::Waits);
         }
         self.touched.insert(path.clone());
         let Some((earlier, _)) = self.undoing.waiting.get_mut(&path) else {
@@ -122,7 +138,7 @@ impl State {
             _ => {}
         }
         // The earlier one speaks for both.
-        self.undone_in(batch, false);
+        self.undone_in(batch, &path, Fate::Waits);
     }
 
     /// Once for files that are taken back together.
@@ -169,7 +185,7 @@ impl State {
             }
         }
         self.undoing.waiting.remove(path);
-        self.undone_in(batch, false);
+        self.undone_in(batch, path, Fate::Kept);
     }
 
     pub(in crate::core::changes) fn is_being_undone(&self, path: &Path) -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ANSWERED_WITHIN, Batch, Job, SEEN_WITHIN, Step, Wanted};
+use super::{ANSWERED_WITHIN, Batch, Fate, Job, SEEN_WITHIN, Step, Wanted};
 use crate::core::changes::Changed;
 use crate::core::effect::{EditorEffect, Effect, Level, ReadPurpose, Timer};
 use crate::core::event::{Applied, FileRefusal};
@@ -96,7 +96,8 @@ impl State {
             if self.changes.get(&path).is_some_and(taken) {
                 self.settle(&path);
             }
-            if matches!(wanted, Wanted::Merge { .. }) {
+            let is_merge = matches!(wanted, Wanted::Merge { .. });
+            if is_merge {
                 let name = inert(&self.display_path(&path), 100);
                 let text = format!(
                     "opencode's changes are in your text of {name} now. Save it over the file, even if the editor warns \
@@ -104,7 +105,8 @@ impl State {
                 );
                 self.editor(EditorEffect::Message { level: Level::Info, text });
             }
-            self.undone_in(batch, false);
+            let fate = if is_merge { Fate::InEditor } else { Fate::Undone };
+            self.undone_in(batch, &path, fate);
             return;
         }
         self.tell_later(&path, diff);
@@ -128,7 +130,8 @@ impl State {
             self.undo_whole_file(path, batch);
             return;
         }
-        self.undone_in(batch, in_editor);
+        let fate = if in_editor { Fate::InEditor } else { Fate::Undone };
+        self.undone_in(batch, &path, fate);
     }
 
     /// A new file is removed, and its document stays open in some editors (Helix).
@@ -163,10 +166,13 @@ impl State {
         if let Some(outcomes) = self.undoing.batches.get_mut(&batch) {
             outcomes.problems.push(problem);
         }
-        self.undone_in(batch, false);
+        self.undone_in(batch, path, Fate::Refused(why.to_owned()));
     }
 
-    pub(super) fn undone_in(&mut self, batch: Batch, in_editor: bool) {
+    /// A file of a batch is done with.
+    pub(super) fn undone_in(&mut self, batch: Batch, path: &Path, fate: Fate) {
+        let in_editor = fate == Fate::InEditor;
+        self.fate_in(batch, path, fate);
         let Some(outcomes) = self.undoing.batches.get_mut(&batch) else {
             return;
         };

@@ -38,7 +38,11 @@ fn a_shared_connection_goes_on_when_its_folder_goes() {
     scene.editor(EditorEvent::DialogAnswered { id: id.expect("a dialog"), answer });
     assert_eq!(scene.calls.len(), asked);
     let ConnectionEvent::Connected { server, .. } = at("http://127.0.0.1:1", ROOT) else { unreachable!() };
-    let snapshot = Snapshot { permissions: vec![asking_in("ses_there", "per_1")], busy: vec!["ses_there".into()] };
+    let snapshot = Snapshot {
+        permissions: vec![asking_in("ses_there", "per_1")],
+        busy: vec!["ses_there".into()],
+        ..Snapshot::default()
+    };
     scene.handle(Event::Connection(SECOND, ConnectionEvent::Connected { server, snapshot }));
     let replied = scene.calls.iter().zip(&scene.asked).filter(|(call, _)| matches!(call, ServerCall::Reply { .. }));
     assert_eq!(replied.map(|(_, folder)| *folder).collect::<Vec<_>>(), [SECOND]);
@@ -116,7 +120,11 @@ fn sessions_stay_on_the_server_that_their_folder_leaves() {
     // The first folder is led to another server; the second one stays.
     scene.handle(Event::Connection(FOLDER, at("http://127.0.0.1:2", ROOT)));
     let ConnectionEvent::Connected { server, .. } = at("http://127.0.0.1:1", ROOT) else { unreachable!() };
-    let snapshot = Snapshot { permissions: vec![asking_in("ses_tui", "per_1")], busy: vec!["ses_tui".into()] };
+    let snapshot = Snapshot {
+        permissions: vec![asking_in("ses_tui", "per_1")],
+        busy: vec!["ses_tui".into()],
+        ..Snapshot::default()
+    };
     scene.handle(Event::Connection(SECOND, ConnectionEvent::Connected { server, snapshot }));
     let reply = Command::ReplyPermission { id: "per_1".into(), reply: PermissionReply::Once, message: None };
     execute(&mut scene, reply).expect("sent");
