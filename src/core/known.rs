@@ -37,8 +37,13 @@ impl State {
             return lists.awaited > 0;
         }
         lists.awaited = 3;
+        let is_first = lists.agents.is_none();
         for list in [List::Agents, List::Models, List::Commands] {
             self.server(carrier, ServerCall::FetchList { list, why: ListPurpose::Known });
+        }
+        if is_first {
+            // The first search of a server takes seconds, as it looks at all files (1.18): nobody waits for this one.
+            self.server(carrier, ServerCall::Find { search: 0, query: String::new(), symbols: false });
         }
         true
     }

@@ -2,14 +2,15 @@
 
 use tower_lsp_server::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
-    DocumentLinkOptions, ExecuteCommandOptions, HoverProviderCapability, InitializeParams, OneOf, PositionEncodingKind,
-    ResourceOperationKind, SaveOptions, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind, ResourceOperationKind, SaveOptions,
+    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
     WorkspaceServerCapabilities,
 };
 
+use super::completion::PromptFeatures;
 use super::own_documents::TranscriptFlags;
-use super::{command_table, completion, plugin};
+use super::{command_table, plugin};
 use crate::core::plugins::PluginFlags;
 use crate::core::state::ClientFiles;
 use crate::text::Encoding;
@@ -32,6 +33,7 @@ pub struct ClientFlags {
     /// `workspaceEdit.resourceOperations`.
     pub files: ClientFiles,
     pub transcripts: TranscriptFlags,
+    pub prompts: PromptFeatures,
     /// `experimental.opencode`.
     pub plugin: PluginFlags,
     /// kakoune-lsp 22 hands the titles of a dialog to `echo`, which in dash makes a quote of `\0047`: what comes
@@ -76,6 +78,7 @@ impl ClientFlags {
                 rename: operations.contains(&ResourceOperationKind::Rename),
             },
             transcripts: text.map(TranscriptFlags::of).unwrap_or_default(),
+            prompts: text.map(PromptFeatures::of).unwrap_or_default(),
             plugin: plugin::flags(params.capabilities.experimental.as_ref()),
             runs_backslashes: params.client_info.as_ref().is_some_and(|client| client.name == "kakoune-lsp"),
         }
@@ -117,12 +120,6 @@ pub fn server_capabilities(flags: ClientFlags) -> ServerCapabilities {
         })),
         // Neovim 0.10 shows code lenses without announcing it.
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
-        completion_provider: Some(completion::options()),
-        hover_provider: Some(HoverProviderCapability::Simple(true)),
-        document_link_provider: Some(DocumentLinkOptions {
-            resolve_provider: Some(false),
-            work_done_progress_options: WorkDoneProgressOptions::default(),
-        }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: command_table::names().map(str::to_owned).collect(),
             work_done_progress_options: WorkDoneProgressOptions::default(),
@@ -137,5 +134,6 @@ pub fn server_capabilities(flags: ClientFlags) -> ServerCapabilities {
         ..ServerCapabilities::default()
     };
     flags.transcripts.announce(&mut capabilities);
+    flags.prompts.announce(&mut capabilities);
     capabilities
 }

@@ -1,18 +1,62 @@
 //! Completion and links in prompt documents, in LSP's types.
 
+use serde_json::json;
 use tower_lsp_server::ls_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionOptions, CompletionResponse, CompletionTextEdit,
-    DocumentLink, Documentation, TextEdit,
+    DocumentLink, Documentation, HoverProviderCapability, Registration, ServerCapabilities,
+    TextDocumentClientCapabilities, TextEdit,
 };
 
+use super::registrations::{Offer, for_own};
 use super::to_proto;
-use crate::core::prompt_documents::{self as core, CompletionKind, Link};
+use crate::core::prompt_documents::{self as core, CompletionKind, Link, PROMPTS};
 
-/// Completion is announced for all documents, as most clients cannot be told of some only; what is no prompt
-/// document is answered with null at once.
-pub fn options() -> CompletionOptions {
-    let triggers = ["@", "/", "#", "{"].map(str::to_owned).to_vec();
-    CompletionOptions { trigger_characters: Some(triggers), ..CompletionOptions::default() }
+const TRIGGERS: [&str; 4] = ["@", "/", "#", "{"];
+
+/// How the features of prompt documents are announced: for these alone where the client can be told so. Otherwise
+/// it asks for all documents, and is answered with null at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PromptFeatures {
+    completion: Offer,
+    hover: Offer,
+    links: Offer,
+}
+
+impl PromptFeatures {
+    pub fn of(client: &TextDocumentClientCapabilities) -> Self {
+        Self {
+            completion: Offer::of(client.completion.as_ref(), |completion| completion.dynamic_registration),
+            hover: Offer::of(client.hover.as_ref(), |hover| hover.dynamic_registration),
+            links: Offer::of(client.document_link.as_ref(), |links| links.dynamic_registration),
+        }
+    }
+
+    /// Adds what cannot be registered for prompt documents alone. Links are those of transcripts as well.
+    pub fn announce(self, capabilities: &mut ServerCapabilities) {
+        let triggers = TRIGGERS.map(str::to_owned).to_vec();
+        let completion = CompletionOptions { trigger_characters: Some(triggers), ..CompletionOptions::default() };
+        capabilities.completion_provider = self.completion.is_static().then_some(completion);
+        capabilities.hover_provider = self.hover.is_static().then_some(HoverProviderCapability::Simple(true));
+    }
+
+    pub fn registrations(self) -> Vec<Registration> {
+        let features = [
+            (self.completion, "textDocument/completion"),
+            (self.hover, "textDocument/hover"),
+            (self.links, "textDocument/documentLink"),
+        ];
+        let dynamic = features.iter().filter(|(offer, _)| *offer == Offer::Dynamic);
+        let registrations = dynamic.map(|(_, method)| {
+            let mut registration = for_own(method, PROMPTS);
+            if let Some(options) = &mut registration.register_options
+                && *method == "textDocument/completion"
+            {
+                options["triggerCharacters"] = json!(TRIGGERS);
+            }
+            registration
+        });
+        registrations.collect()
+    }
 }
 
 pub fn response(completion: core::Completion) -> CompletionResponse {

@@ -40,7 +40,7 @@ impl Offer {
 
 /// Everything to register for a client, after `initialized`.
 pub fn registrations(flags: ClientFlags) -> Vec<Registration> {
-    [flags.transcripts.registrations()].concat()
+    [flags.transcripts.registrations(), flags.prompts.registrations()].concat()
 }
 
 /// A registration for the own documents of one folder within the state folders, such as `transcripts`.

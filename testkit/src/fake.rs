@@ -1,7 +1,7 @@
 //! A server that answers as opencode 1.18 does as long as nobody tells it otherwise: for speed, and
 //! for faults that a real one does not produce on demand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -40,6 +40,8 @@ struct State {
     /// The header without which everything is refused.
     demanded: Option<String>,
     seen: Vec<Seen>,
+    /// Routes that get no answer for now.
+    held: HashSet<String>,
     streams: Vec<TcpStream>,
     closed: bool,
 }
@@ -141,6 +143,17 @@ impl Fake {
         self.shared.lock().answers.insert(route.into(), answer);
     }
 
+    /// Answers this route no more until it is released.
+    pub fn hold(&self, route: &str) {
+        self.shared.lock().held.insert(route.into());
+    }
+
+    /// Answers a held route, also who waits for it.
+    pub fn release(&self, route: &str) {
+        self.shared.lock().held.remove(route);
+        self.shared.changed.notify_all();
+    }
+
     /// Sends an event to every open stream.
     pub fn push(&self, event: &Value) {
         self.push_raw(format!("data: {event}\n\n").as_bytes());
@@ -193,6 +206,7 @@ impl Fake {
 impl Drop for Fake {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
+        self.shared.changed.notify_all();
         self.break_streams();
         // Wakes the listener, so that it sees the end.
         drop(TcpStream::connect(self.address));
@@ -214,6 +228,10 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         let refused = state.demanded.is_some() && state.demanded != authorization;
         let body = serde_json::from_slice(&body).unwrap_or_default();
         state.seen.push(Seen { route: route.clone(), body, authorization });
+        shared.changed.notify_all();
+        while state.held.contains(&route) && !state.closed {
+            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         match refused {
             true => Some(Answer { status: 401, kind: "text/plain".into(), location: None, body: Vec::new() }),
             false => state.answers.get(&route).cloned(),

@@ -10,7 +10,9 @@ pub fn prompt_documents(folder: &Path) -> Vec<PathBuf> {
         for entry in std::fs::read_dir(folder).expect("a folder").map_while(Result::ok) {
             if entry.path().is_dir() {
                 folders.push(entry.path());
-            } else if entry.path().parent().is_some_and(|parent| parent.ends_with("prompts")) {
+            } else if entry.path().parent().is_some_and(|parent| parent.ends_with("prompts"))
+                && entry.path().extension().is_some_and(|extension| extension == "md")
+            {
                 found.push(entry.path());
             }
         }

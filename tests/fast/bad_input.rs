@@ -73,7 +73,8 @@ fn documents_that_were_never_opened_can_still_be_asked_about() {
     stage.editor.close(&uri);
     stage.ask(&uri, "Why?").expect("taken");
     let body = stage.fake.wait_for("POST /session/ses_fake/prompt_async", 1);
-    assert_eq!(body["parts"], json!([{"type": "text", "text": "Why?\n\nThis is about `a.py`."}]));
+    assert_eq!(body["parts"][0], json!({"type": "text", "text": "Why?\n\nThis is about `a.py`."}));
+    assert_eq!((&body["parts"][1]["type"], &body["parts"][1]["url"]), (&json!("file"), &json!(uri)));
     stage.editor.shutdown();
 }
 

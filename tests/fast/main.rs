@@ -10,6 +10,7 @@ mod bad_input;
 mod config_command;
 #[cfg(unix)]
 mod doctor;
+mod documents;
 mod encodings;
 mod faults;
 mod lifecycle;

@@ -53,7 +53,7 @@ fn a_prompt_document_is_sent_when_saved(version: &str) {
     assert_eq!(titles(&actions), offered);
     stage.run("opencode.ask", action(&actions, "Ask opencode about selection…")["command"]["arguments"][0].clone());
     let (document, text) = stage.shown();
-    assert!(text.starts_with("<!-- opencode: about a.py, lines 1-2. "), "{text}");
+    assert!(text.contains("\nfile: a.py\nlines: 1-2\n"), "{text}");
 
     stage.editor.open(&document, "markdown", &text);
     stage.editor.save(&document);

@@ -17,6 +17,7 @@ mod ask_command;
 mod changes;
 mod connecting;
 mod doctor;
+mod documents;
 mod finding;
 mod folders;
 mod own;

@@ -93,7 +93,7 @@ fn a_box_that_is_closed_asks_nothing(version: &str) {
             stage.editor.answer(&asked, Err(json!({"code": -32601, "message": "no such method"})));
         }
         let (_, text) = stage.shown();
-        assert!(text.starts_with("<!-- opencode: about a.py"), "{text}");
+        assert!(text.contains("\nfile: a.py\n"), "{text}");
     }
     let (_, sessions) = stage.opencode.get("/session");
     assert_eq!(sessions, json!([]));

@@ -161,7 +161,8 @@ impl State {
         }
         for mention in contexts::mentions(body).into_iter().filter(|mention| mention.context.is_none()) {
             if let Some(meant) = near(&mention.word, ContextName::ALL.map(ContextName::name)) {
-                let text = format!("there is no context {{{}}}, it is sent as it is: is it {{{meant}}}?", mention.word);
+                let text =
+                    format!("there is no context {{{}}}, it is sent as it is (is it {{{meant}}}?)", mention.word);
                 found.push((Level::Warning, Problem { at: within(mention.at), text }));
             }
         }
@@ -171,7 +172,7 @@ impl State {
         {
             let names = commands.iter().map(|command| command.name.as_str());
             let meant =
-                near(slash.name, names).map(|name| format!(": is it /{}?", inert(name, 60))).unwrap_or_default();
+                near(slash.name, names).map(|name| format!(" (is it /{}?)", inert(name, 60))).unwrap_or_default();
             let text = format!("opencode has no command /{}{meant}", inert(slash.name, 60));
             found.push((Level::Error, Problem { at: within(slash.at), text }));
         }
@@ -194,7 +195,7 @@ impl State {
         let mut problems = Vec::new();
         let mut unknown = |key: Key, has: &str, meant: Option<&str>| {
             if let Some(field) = written.field(key) {
-                let meant = meant.map(|meant| format!(": is it {}?", inert(meant, 60))).unwrap_or_default();
+                let meant = meant.map(|meant| format!(" (is it {}?)", inert(meant, 60))).unwrap_or_default();
                 let text = format!("opencode has no {has} `{}`{meant}", inert(&field.value, 60));
                 problems.push(Problem { at: field.at.clone(), text });
             }
@@ -282,7 +283,7 @@ impl State {
                 }
                 let callable = agents.iter().filter(|agent| agent.subagent && !agent.hidden);
                 let meant = near(&mention.name, callable.map(|agent| agent.name.as_str()))?;
-                Some(format!("opencode has no agent `{name}`: is it @{}?", inert(meant, 60)))
+                Some(format!("opencode has no agent `{name}` (is it @{}?)", inert(meant, 60)))
             }
         }
     }

@@ -170,7 +170,9 @@ impl State {
 
     fn answer_search(&self, search: Search, cut: bool) {
         let mut items = self.items(&search);
-        let incomplete = cut || search.searches || items.len() > MOST;
+        let lacks = self.lacks_a_list(search.folder, &search.wish.what);
+        let is_searched = matches!(search.wish.what, What::At | What::Value(Key::File));
+        let incomplete = cut || lacks || is_searched || items.len() > MOST;
         items.truncate(MOST);
         let _ = search.reply.send(Some(Completion { items, incomplete }));
     }

@@ -30,11 +30,12 @@ impl State {
             PromptsDone::Discarded { path, to, result } => self.discarded(path, &to, result),
             PromptsDone::Left { count: 0 } => {}
             PromptsDone::Left { count } => {
-                let what =
-                    if count == 1 { "a question that was".to_owned() } else { format!("{count} questions that were") };
-                let text = format!("opencode: there is {what} not sent by an earlier run; opencode.history has it");
-                let text =
-                    if count == 1 { text } else { text.replace("there is", "there are").replace("has it", "has them") };
+                let text = match count {
+                    1 => "opencode: a question of an earlier run was not sent; opencode.history has it".to_owned(),
+                    _ => format!(
+                        "opencode: {count} questions of an earlier run were not sent; opencode.history has them"
+                    ),
+                };
                 self.editor(EditorEffect::Message { level: Level::Info, text });
             }
         }

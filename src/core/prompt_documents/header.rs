@@ -126,7 +126,7 @@ fn field(line: &str, at: usize) -> Result<Field, String> {
     };
     let name = name.trim();
     let key = Key::ALL.into_iter().find(|key| key.name() == name).ok_or_else(|| match near(name, names()) {
-        Some(meant) => format!("the header has no key `{name}`: is it `{meant}`?"),
+        Some(meant) => format!("the header has no key `{name}` (is it `{meant}`?)"),
         None => format!("the header has no key `{name}`; keys are {}", list()),
     })?;
     let value_at = at + line.len() - value.len();
@@ -290,7 +290,7 @@ mod tests {
         let read = read(text);
         let said: Vec<(&str, String)> =
             read.all_problems().into_iter().map(|problem| (&text[problem.at], problem.text)).collect();
-        assert_eq!(said[0], ("fiel: a.py", "the header has no key `fiel`: is it `file`?".to_owned()));
+        assert_eq!(said[0], ("fiel: a.py", "the header has no key `fiel` (is it `file`?)".to_owned()));
         assert!(said[1].1.contains("no `key: value`"), "{said:?}");
         assert_eq!(said[2], ("lines: 1", "`lines` is there twice".to_owned()));
         assert_eq!(said[3], ("7-3", "`lines` needs a `file`".to_owned()));

@@ -44,7 +44,8 @@ impl State {
             return !mentioned.is_complete();
         }
         let folder = turn.folder;
-        let mentions = mentions_of(&turn.ask);
+        // What a slash command mentions, opencode looks for itself.
+        let mentions = if turn.ask.run.is_some() { Vec::new() } else { mentions_of(&turn.ask) };
         let mut waiting = BTreeSet::new();
         for mention in &mentions {
             waiting.extend(self.files_meant(folder, &mention.name));

@@ -13,6 +13,7 @@ use crate::core::effect::{EditorEffect, Effect, Level, ServerCall, Timer};
 use crate::core::ids::{DocumentUri, FolderId};
 use crate::core::inert::inert;
 use crate::core::place::Place;
+use crate::core::runs::Run;
 use crate::core::state::State;
 use crate::core::turns::Turn;
 use crate::review::Content;
@@ -145,7 +146,7 @@ impl State {
         if !holds {
             return;
         }
-        if Self::question_in(text).is_empty() {
+        if Self::question_in(text).is_empty() && read(text).problems.is_empty() {
             if because == Because::Told {
                 let text = "There is nothing to send: write your question below the header".to_owned();
                 self.editor(EditorEffect::Message { level: Level::Warning, text });
@@ -211,20 +212,17 @@ impl State {
         let Some(slash) = slash(question) else {
             return Ok(Wanted::Question(Box::new(ask)));
         };
-        let Some(commands) = self.known_commands(folder) else {
-            if !slash.is_plain() {
-                return Ok(Wanted::Question(Box::new(ask)));
-            }
-            return Err(format!("opencode has not told its commands yet, so /{} is not known", inert(slash.name, 60)));
-        };
-        if commands.iter().any(|command| command.name == slash.name) {
-            let (name, arguments) = (slash.name.to_owned(), slash.arguments.to_owned());
-            return Ok(Wanted::Command(Box::new(slash_command(name, arguments, ask))));
+        let commands = self.known_commands(folder);
+        if commands.is_some_and(|commands| commands.iter().any(|command| command.name == slash.name)) {
+            let run = Run::Command { name: slash.name.to_owned(), arguments: slash.arguments.to_owned() };
+            return Ok(Wanted::Question(Box::new(Ask { run: Some(Box::new(run)), place: None, ..ask })));
         }
-        if !slash.is_plain() {
-            return Ok(Wanted::Question(Box::new(ask)));
+        let name = inert(slash.name, 60);
+        match commands {
+            _ if !slash.is_plain() => Ok(Wanted::Question(Box::new(ask))),
+            None => Err(format!("opencode has not told its commands yet, so that /{name} is not known")),
+            Some(_) => Err(format!("opencode has no command /{name}; to ask about it, begin with another word")),
         }
-        Err(format!("opencode has no command /{}; to ask about it, begin with another word", inert(slash.name, 60)))
     }
 
     /// Why a question cannot be about what its header names.
@@ -316,9 +314,4 @@ impl PromptDocument {
         let takes_saved = sends_on_save || !self.is_question();
         self.sent.is_none() && !self.discarded && takes_saved && self.polls < MAX_POLLS
     }
-}
-
-/// The command that a question is.
-fn slash_command(name: String, arguments: String, ask: Ask) -> Command {
-    Command::Ask(Ask { prompt: Some(format!("/{name} {arguments}")), ..ask })
 }

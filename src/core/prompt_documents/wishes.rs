@@ -78,7 +78,7 @@ fn in_header(text: &str, start: usize, offset: usize) -> Option<Wish> {
 /// `{sel`, with the brace that an editor has closed by itself, or `#sel`.
 fn context(text: &str, line: usize, offset: usize) -> Option<Wish> {
     let before = &text[line..offset];
-    let typed = &before[before.rfind(|c: char| !c.is_ascii_lowercase()).map_or(0, |at| at + 1)..];
+    let typed = &before[before.trim_end_matches(|c: char| c.is_ascii_lowercase()).len()..];
     let sign = offset - typed.len();
     let start = sign.checked_sub(1).filter(|start| *start >= line)?;
     let opens = match text.as_bytes()[start] {

@@ -45,6 +45,7 @@ fn sent(scene: &mut Scene) -> Vec<(String, Vec<String>)> {
         for part in parts {
             match part {
                 PromptPart::Text(part) => text.push_str(&part),
+                PromptPart::Agent(name) => panic!("nobody named the agent {name}"),
                 PromptPart::File { name, lines, .. } => files.push(format!("{name}:{lines:?}")),
             }
         }

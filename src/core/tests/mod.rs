@@ -10,6 +10,7 @@ mod line_feeds;
 mod menus;
 mod permissions;
 mod plugins;
+mod prompt_documents;
 mod prompts;
 mod questions;
 mod races;
@@ -29,6 +30,7 @@ use super::event::{ConnectionEvent, EditorEvent, FileRefusal, ServerInfo, Server
 use super::folders::{FolderPaths, FolderSettings};
 use super::ids::{DocumentUri, FolderId, PartId, SessionId};
 use super::plugins::PluginFlags;
+use super::prompt_documents::files::PromptJob;
 use super::server::{
     EditHint, FileDiff, Part, PartKind, PermissionRequest, Reconnect, ServerEvent, Snapshot, Status, Told, ToolCall,
     ToolStatus,
@@ -74,6 +76,8 @@ struct Scene {
     /// Folders whose reviews another process keeps.
     elsewhere: Vec<PathBuf>,
     left: Vec<PathBuf>,
+    /// What was to be done with the files of prompt documents.
+    jobs: Vec<PromptJob>,
     /// What git says.
     git: Result<String, String>,
 }
@@ -118,6 +122,7 @@ impl Scene {
             restored: Vec::new(),
             elsewhere: Vec::new(),
             left: Vec::new(),
+            jobs: Vec::new(),
             git: Err("no git".to_owned()),
         };
         scene.connect();
@@ -291,6 +296,7 @@ impl Scene {
                 self.kept_in.push((own, review.is_some()));
                 self.kept.insert(path, review);
             }
+            Effect::Prompts(job) => self.jobs.push(job),
             Effect::WriteOwn { path, text } => {
                 self.own.insert(path, text);
             }
@@ -306,7 +312,7 @@ impl Scene {
             }
             Effect::LeaveReviews(own) => self.left.push(own),
             Effect::GitDiff { draft, .. } => return Some(Event::GitDiff { draft, result: self.git.clone() }),
-            Effect::FindServers { .. } | Effect::Prompts(_) | Effect::Watch { .. } => {}
+            Effect::FindServers { .. } | Effect::Watch { .. } => {}
         }
         None
     }
