@@ -134,7 +134,7 @@ impl State {
     }
 
     /// What is to be done with sessions and with opencode, for the menu of everything.
-    pub(super) fn session_entries_of_more(&self) -> Vec<Entry> {
+    pub(super) fn manage_entries(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut add = |label: &str, detail: &str, command| entries.push(Entry::new(label, detail, command));
         let own = self.folders.get(self.folders.here()).and_then(|folder| folder.session.as_ref());

@@ -58,7 +58,7 @@ impl State {
         entries.extend(self.comment_entry());
         entries.extend(self.prompt_entries(place));
         entries.push(Entry::new("Earlier questions…", "the newest first", Command::History { uri: None }));
-        entries.extend(self.session_entries_of_more());
+        entries.extend(self.manage_entries());
         entries
     }
 

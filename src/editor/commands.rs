@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
-use super::session_commands::{McpArgument, RunArgument, SessionArgument};
+use super::session_commands::{McpArgument, RunArgument, SESSION, SessionArgument};
 use super::{command_table, from_proto, question_commands, session_commands, to_proto};
 use crate::core::command::{AnswerBlock, Ask, Command, Direction, Which};
 use crate::core::ids::{DocumentUri, MessageId, PermissionId, SessionId};
@@ -203,7 +203,7 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
         "opencode.turn.undo" => Command::UndoTurn { confirmed: change(argument)?.confirmed },
         "opencode.turn.redo" => Command::RedoTurn { confirmed: change(argument)?.confirmed },
         "opencode.answer.show" => {
-            let argument: SessionArgument = read(name, argument, session_commands::SESSION)?;
+            let argument: SessionArgument = read(name, argument, SESSION)?;
             Command::ShowAnswer { session: argument.session.map(SessionId::from) }
         }
         "opencode.answer.insert" => {
@@ -408,8 +408,6 @@ mod tests {
             },
             Command::Go { to: Direction::Previous, from: None },
             Command::UndoTurn { confirmed: true },
-            Command::ShowAnswer { session: Some("ses_1".into()) },
-            Command::InsertAnswer { place: None, block: Some(AnswerBlock { answer: 3, index: 1 }) },
             Command::SwitchSession { session: Some("ses_1".into()) },
             Command::DeleteSession { session: Some("ses_1".into()), confirmed: true },
             Command::ForkSession { session: Some("ses_1".into()), at: Some("msg_1".into()) },
@@ -417,6 +415,8 @@ mod tests {
             Command::RunCommand { command: Some("review".to_owned()), arguments: Some(String::new()) },
             Command::Mcp { server: Some("docs".to_owned()), connect: Some(false) },
             Command::DisposeInstance { confirmed: true },
+            Command::ShowAnswer { session: Some("ses_1".into()) },
+            Command::InsertAnswer { place: None, block: Some(AnswerBlock { answer: 3, index: 1 }) },
             Command::Abort,
         ];
         for command in commands {

@@ -108,6 +108,14 @@ impl Scene {
     }
 
     /// The sessions whose messages were asked for, and whether they are to be shown.
+    fn last_shown(&self) -> &str {
+        let shown = self.told.iter().rev().find_map(|effect| match effect {
+            EditorEffect::Show { text, .. } => text.as_deref(),
+            _ => None,
+        });
+        shown.expect("a document")
+    }
+
     fn transcripts_wanted(&self) -> Vec<(&str, Option<bool>)> {
         let wanted = self.calls.iter().filter_map(|call| match call {
             ServerCall::FetchSession { session, show } => Some((session.as_ref()?.as_str(), *show)),
@@ -507,7 +515,7 @@ fn the_project_is_loaded_anew_after_a_question_only() {
 #[test]
 fn what_needs_a_session_is_offered_with_one() {
     let mut scene = Scene::new(&[]);
-    let labels = |scene: &Scene| scene.state.more_entries().len();
+    let labels = |scene: &Scene| scene.state.manage_entries().len();
     let without = labels(&scene);
     scene.switch_to("ses_a", vec![]);
     assert_eq!(labels(&scene), without + 6);
