@@ -172,6 +172,11 @@ impl Transcript {
         self.turns.push(Section::new(message.clone()));
     }
 
+    /// Whether a message is a user's.
+    pub fn is_prompt(&self, message: &MessageId) -> bool {
+        self.turn_of.get(message) == Some(message)
+    }
+
     /// A text of a prompt.
     pub fn asked(&mut self, message: &MessageId, part: &PartId, text: &str) {
         self.user_message(message);
