@@ -282,8 +282,10 @@ impl Transcript {
     }
 
     /// Whether a part is the model's thinking, which only its first event tells.
-    pub fn is_reasoning(&self, part: &PartId) -> bool {
-        let block = self.turns.last().and_then(|section| section.blocks.iter().rfind(|block| block.part == *part));
+    pub fn is_reasoning(&self, message: &MessageId, part: &PartId) -> bool {
+        let section =
+            self.turn_of.get(message).and_then(|prompt| self.turns.iter().rfind(|section| section.prompt == *prompt));
+        let block = section.and_then(|section| section.blocks.iter().rfind(|block| block.part == *part));
         block.is_some_and(|block| matches!(block.kind, BlockKind::Reasoning(_)))
     }
 
