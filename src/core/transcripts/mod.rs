@@ -9,6 +9,7 @@ mod mentions;
 mod merge;
 mod model;
 pub mod outline;
+mod parts;
 mod render;
 mod showing;
 mod tools;
