@@ -7,7 +7,6 @@ use super::runs::Run;
 use super::server::{PermissionReply, PromptOptions};
 
 /// What a user can ask of the bridge.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and a menu's worth at most")]
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "there are a few at a time, in menus and on their way")]
 pub enum Command {

@@ -44,7 +44,7 @@ impl State {
             }
             ServerEvent::Part { session, message, part } => self.part(&session, &message, part),
             ServerEvent::TextDelta { session, message, part, delta } => {
-                if !self.user_messages.contains(&message) && !self.transcripts.is_reasoning(&session, &part) {
+                if !self.user_messages.contains(&message) && !self.transcripts.is_reasoning(&session, &message, &part) {
                     self.text_streamed(&session, &part, &delta, false);
                 }
             }

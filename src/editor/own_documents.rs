@@ -149,3 +149,75 @@ pub fn folds(own: &OwnText) -> Vec<FoldingRange> {
 fn line_start(line: u32) -> Position {
     Position { line, character: 0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::editor::capabilities::server_capabilities;
+    use crate::editor::registrations::registrations;
+
+    fn flags(text_document: &Value) -> ClientFlags {
+        let params = json!({"processId": null, "capabilities": {"textDocument": text_document}});
+        ClientFlags::of(&serde_json::from_value(params).expect("parameters"))
+    }
+
+    #[test]
+    fn what_can_be_registered_is_not_announced_for_all_documents() {
+        let dynamic = json!({"dynamicRegistration": true});
+        let all =
+            json!({"documentLink": dynamic, "definition": dynamic, "documentSymbol": dynamic, "foldingRange": dynamic});
+        let offered = server_capabilities(flags(&all));
+        assert!(offered.document_link_provider.is_none() && offered.definition_provider.is_none());
+        assert!(offered.document_symbol_provider.is_none() && offered.folding_range_provider.is_none());
+        let registered = registrations(flags(&all));
+        assert_eq!(registered.len(), 4);
+        let pattern = "**/opencode-lsp/*/transcripts/*.md";
+        let only = json!({"documentSelector": [{"scheme": "file", "pattern": pattern}]});
+        assert!(registered.iter().all(|registered| registered.register_options.as_ref() == Some(&only)));
+        let own = crate::files::own_folder(std::path::Path::new("/home/me/project")).join("transcripts/ses_1.md");
+        assert!(own.components().rev().nth(3).is_some_and(|folder| folder.as_os_str() == "opencode-lsp"), "{own:?}");
+    }
+
+    #[test]
+    fn the_rest_is_announced_to_those_who_name_it() {
+        let some = json!({"documentLink": {}, "definition": {"dynamicRegistration": false}});
+        let offered = server_capabilities(flags(&some));
+        assert!(offered.document_link_provider.is_some() && offered.definition_provider.is_some());
+        assert!(offered.document_symbol_provider.is_none() && offered.folding_range_provider.is_none());
+        assert_eq!(registrations(flags(&some)), []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_leads_to_its_lines_from_its_brackets_on() {
+        let text =
+            "## Ü?\n\n𝄞 [a.py:2-3]\n\n- ✓ `read` [a.py]\n\n[a.py:2-3]: file:///p/a.py#L2-3\n[a.py]: file:///p/a.py\n";
+        let own = OwnText { text: Document::new(text), roots: vec!["/p".into()] };
+        let encoding = Encoding::Utf16;
+        let all = links(&own, encoding);
+        let (start, end) = (Position { line: 2, character: 4 }, Position { line: 2, character: 12 });
+        assert_eq!(all[0].range, Range { start, end });
+        assert_eq!(all[0].target.as_ref().map(|target| target.as_str()), Some("file:///p/a.py#L2-3"));
+        let at = |character| definition(&own, Position { line: 2, character }, encoding);
+        for character in [3, 4, 12] {
+            let Some(GotoDefinitionResponse::Scalar(place)) = at(character) else {
+                panic!("no place at {character}");
+            };
+            assert_eq!((place.uri.as_str(), place.range.start.line, place.range.end.line), ("file:///p/a.py", 1, 3));
+        }
+        assert_eq!((at(2), at(13)), (None, None));
+        let uri: Uri = "file:///t.md".parse().expect("a URI");
+        let DocumentSymbolResponse::Flat(flat) = symbols(&own, &uri, ClientFlags::default()) else {
+            panic!("nested");
+        };
+        let names: Vec<&str> = flat.iter().map(|symbol| symbol.name.as_str()).collect();
+        assert_eq!(names, ["Ü?", "✓ `read` [a.py]"]);
+        let nested = flags(&json!({"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}}));
+        let DocumentSymbolResponse::Nested(turns) = symbols(&own, &uri, nested) else {
+            panic!("flat");
+        };
+        assert_eq!(turns[0].children.as_ref().map(Vec::len), Some(1));
+    }
+}

@@ -1,11 +1,11 @@
 //! What is announced for the bridge's own documents only, so that the user's other documents are left alone.
 //!
-//! A client that registers capabilities dynamically gets them with a document selector: VS Code asks for
-//! nothing elsewhere then, and Neovim from 0.10 does so for what it registers. The others are told in
-//! `initialize`, for all documents, as there is no other way: Helix and Eglot register none of these, and
-//! Neovim and kakoune-lsp not all. They ask for every document then, and are told at once that there is
-//! nothing: Helix and Neovim ask all servers of a document, and Eglot goes on with what Emacs itself has.
-//! What a client does not name at all it does not use.
+//! A client that registers a feature dynamically gets it with a document selector, and asks for nothing
+//! elsewhere: VS Code for all of them, Neovim for definitions (0.10.4 and 0.12.4 say and do so). The rest is
+//! told in `initialize`, for all documents, as there is no other way: Helix and Eglot register none of these.
+//! They ask for every document then, and are told at once that there is nothing: Neovim and Helix ask all
+//! servers of a document for symbols, and Eglot goes on with what Emacs itself has. What a client does not name
+//! at all it does not use (Neovim 0.10 neither links nor folds).
 
 use serde_json::json;
 use tower_lsp_server::ls_types::Registration;

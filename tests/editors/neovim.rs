@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use testkit::Terminal;
 use testkit::editors::Packaged;
 
@@ -11,9 +12,10 @@ use crate::Scenario;
 use crate::common::PYTHON;
 use crate::stage::{BOTH, HALF, Stage, quoted};
 
-pub const SCENARIOS: [(&str, Scenario); 4] = [
+pub const SCENARIOS: [(&str, Scenario); 5] = [
     ("asks_allows_keeps_and_undoes", asks_allows_keeps_and_undoes),
     ("a_rejected_edit_is_not_made", a_rejected_edit_is_not_made),
+    ("a_link_in_a_transcript_leads_to_its_line", a_link_in_a_transcript_leads_to_its_line),
     ("the_plugin_asks_allows_and_shows_what_was_there", the_plugin_asks_allows_and_shows_what_was_there),
     ("the_plugins_own_tests_pass", the_plugins_own_tests_pass),
 ];
@@ -28,6 +30,14 @@ vim.api.nvim_create_autocmd("FileType", {
 })
 vim.keymap.set({ "n", "x" }, "<Space>a", vim.lsp.buf.code_action)
 vim.keymap.set({ "n", "x" }, "<Space>c", vim.cmd.mode)
+vim.keymap.set("n", "<Space>d", vim.lsp.buf.definition)
+local shows = 0
+vim.keymap.set("n", "<Space>t", function()
+  vim.lsp.buf_request(0, "workspace/executeCommand", { command = "opencode.answer.show" }, function(refused)
+    shows = shows + 1
+    print("show " .. shows .. (refused and " refused" or " taken"))
+  end)
+end)
 "#;
 
 const WITH_PLUGIN: &str = r#"
@@ -175,4 +185,31 @@ fn the_plugins_own_tests_pass(editor: Packaged) {
     let output = command.output().expect("a shell");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("-- commands"), "{said}");
+}
+
+/// What was answered elsewhere is opened, and read with the keys of the language's own definitions.
+fn a_link_in_a_transcript_leads_to_its_line(editor: Packaged) {
+    let stage = open(editor, INIT);
+    let (t, opencode) = (&stage.terminal, &stage.scene.opencode);
+    let read = json!({"tool": "read", "input": {"filePath": stage.scene.project.path("a.py")}});
+    stage.scene.model.otherwise(&[read, json!({"say": "It is in a.py:5, of all places."})]);
+    let mut events = opencode.events();
+    let (_, session) = opencode.post("/session", json!({}));
+    let prompt = format!("/session/{}/prompt_async", session["id"].as_str().expect("an id"));
+    opencode.post(&prompt, json!({"parts": [{"type": "text", "text": "Where is it?"}]}));
+    events.wait("session.idle", |_| true);
+    // Until the bridge is connected, it knows of no session.
+    for number in 1.. {
+        t.keys("<Space>t");
+        let (refused, taken) = (format!("show {number} refused"), format!("show {number} taken"));
+        let screen = t.wait("an answer", |screen| screen.contains(&refused) || screen.contains(&taken));
+        if screen.contains(&taken) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    t.wait_for("It is in [a.py:5], of all");
+    t.keys("/in .a.py:5<CR>fa");
+    t.keys("<Space>d");
+    t.wait("the line that the link leads to", |screen| screen.contains("def sub(a, b):") && screen.contains("5,1"));
 }

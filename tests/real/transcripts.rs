@@ -52,13 +52,13 @@ fn an_answer_with_tools_links_and_code_comes_live(version: &str) {
     for said in ["## Which line?\n", "\n- ✓ `read` [a.py]\n", "`echo out of it`\n  ```text\n  out of it\n  ```\n"] {
         assert!(text.contains(said), "no {said:?} in {text}");
     }
-    assert!(!text.contains("That is all.") && text.contains("\n…\n"), "{text}");
+    assert!(!text.contains("\nThat is all.") && text.contains("\n…\n"), "{text}");
     assert!(text.contains("Todo (1 of 2 done):\n\n- [x] look\n- [ ] tell (at work)\n"), "{text}");
     // It is written while it grows, without being asked for again.
     stage.model.open("rest");
     let path = url::Url::parse(&document).expect("a URI").to_file_path().expect("a file");
     let read = || std::fs::read_to_string(&path).expect("a transcript");
-    eventually(|| read().contains("That is all.").then_some(()));
+    eventually(|| read().contains("\nThat is all.").then_some(()));
     stage.answer("Look at a.py:2");
     let text = eventually(|| Some(read()).filter(|text| text.contains(" tokens in, ")));
     assert!(

@@ -46,7 +46,7 @@ impl Scene {
         (path, text)
     }
 
-    pub(super) fn last_shown(&self) -> (PathBuf, Option<String>) {
+    fn last_shown(&self) -> (PathBuf, Option<String>) {
         let shown = self.told.iter().rev().find_map(|effect| match effect {
             EditorEffect::Show { path, text, .. } => Some((path.clone(), text.clone())),
             _ => None,

@@ -169,11 +169,12 @@ fn may_be_label(label: &str) -> bool {
 fn push_escaped(text: &str, out: &mut String) {
     for (at, c) in text.char_indices() {
         let next = text[at + c.len_utf8()..].chars().next();
-        let before = text[..at].chars().next_back().or_else(|| out_end(out, at));
+        let before = out.chars().next_back();
         let is_meant = match c {
             '<' => next.is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')),
             '[' => before == Some('!'),
-            '(' | ':' => before == Some(']'),
+            '(' => before == Some(']'),
+            ':' => before == Some(']') && begins_with_bracket(out),
             _ => false,
         };
         if is_meant {
@@ -183,9 +184,11 @@ fn push_escaped(text: &str, out: &mut String) {
     }
 }
 
-/// What was written last, at the start of a piece.
-fn out_end(out: &str, at: usize) -> Option<char> {
-    if at == 0 { out.chars().next_back() } else { None }
+/// Whether what is written of the line could be the label of a definition, in a list or a quotation, too.
+fn begins_with_bracket(out: &str) -> bool {
+    let line = &out[out.rfind('\n').map_or(0, |at| at + 1)..];
+    let is_mark = |c: char| c.is_whitespace() || c.is_ascii_digit() || matches!(c, '>' | '-' | '*' | '+' | '.' | ')');
+    line.trim_start_matches(is_mark).starts_with('[')
 }
 
 #[cfg(all(test, unix))]
@@ -221,6 +224,7 @@ mod tests {
         for (text, expected) in [
             ("![x](https://evil/?q)", "!\\[x]\\(https://evil/?q)"),
             ("[Allow](command:x) [a]: b", "[Allow]\\(command:x) [a]\\: b"),
+            ("see [a]: b\n> 1. [a]: b", "see [a]: b\n> 1. [a]\\: b"),
             ("![x][y]", "!\\[x][y]"),
             ("a <img src=x> <!-- b", "a \\<img src=x> \\<!-- b"),
             ("## Turn\n# Top\n###### six", "#### Turn\n### Top\n###### six"),
@@ -253,6 +257,7 @@ mod tests {
             ("`src/a.py:3` and `src/a.py`", "[`src/a.py:3`] and [`src/a.py`]"),
             ("src/a.py and src/b.py:3", "src/a.py and src/b.py:3"),
             ("src/a.py:3(x) src/a.py:4: so", "[src/a.py:3]\\(x) [src/a.py:4]\\: so"),
+            ("Look at src/a.py:4: so", "Look at [src/a.py:4]: so"),
             ("[src/a.py:3](https://evil)", "[[src/a.py:3]]\\(https://evil)"),
         ] {
             assert_eq!(cleaned(text), expected, "{text}");

@@ -71,7 +71,9 @@ impl State {
         match event {
             ServerEvent::UserMessage { message, .. } => transcript.user_message(message),
             ServerEvent::AnswerMessage { message, info, .. } => transcript.answer_message(message, info),
-            ServerEvent::Part { message, part, .. } if self.user_messages.contains(message) => {
+            ServerEvent::Part { message, part, .. }
+                if self.user_messages.contains(message) || transcript.is_prompt(message) =>
+            {
                 if let PartKind::Text { text } = &part.kind {
                     transcript.asked(message, &part.id, text);
                 }

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::mentions::Known;
-use super::model::{Block, Transcript};
+use super::model::Transcript;
+use super::parts::Block;
 use crate::core::ids::PartId;
 use crate::core::server::{Author, PartKind, SessionRecord};
 

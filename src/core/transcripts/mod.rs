@@ -9,6 +9,7 @@ mod mentions;
 mod merge;
 mod model;
 pub mod outline;
+mod parts;
 mod render;
 mod showing;
 mod tools;
@@ -20,7 +21,7 @@ pub use answers::Answer;
 pub use fences::CodeBlock;
 pub use tools::shorten;
 
-use super::ids::{FolderId, SessionId};
+use super::ids::{FolderId, MessageId, PartId, SessionId};
 use crate::text::Document;
 use model::Transcript;
 
@@ -72,8 +73,8 @@ impl Transcripts {
         self.sessions.remove(session);
     }
 
-    /// Whether a part is the model's thinking.
-    pub(super) fn is_reasoning(&self, session: &SessionId, part: &super::ids::PartId) -> bool {
-        self.sessions.get(session).is_some_and(|transcript| transcript.is_reasoning(part))
+    /// Whether a part of a message is the model's thinking.
+    pub(super) fn is_reasoning(&self, session: &SessionId, message: &MessageId, part: &PartId) -> bool {
+        self.sessions.get(session).is_some_and(|transcript| transcript.is_reasoning(message, part))
     }
 }

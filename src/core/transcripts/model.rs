@@ -4,18 +4,17 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
-use super::clean::Links;
 use super::mentions::Known;
-use super::{render, tools};
+use super::parts::{Block, BlockKind, Growing, MAX_PART, Section, Task, bounded};
+use super::tools;
 use crate::core::ids::{MessageId, PartId, SessionId};
-use crate::core::server::{AnswerInfo, Failure, Part, PartKind, Todo, ToolCall, Usage};
+use crate::core::server::{AnswerInfo, Failure, Part, PartKind, Todo, ToolCall};
 
 /// How long the text of a transcript gets, in bytes: behind that its oldest turns are left to opencode.
 pub const MAX_TEXT: usize = 4 << 20;
 /// How much of it is kept when it was too long, so that this is not done all the time.
 const KEPT_TEXT: usize = MAX_TEXT / 4 * 3;
-/// How much of one text of the model's, and of one question, is kept, in bytes.
-const MAX_PART: usize = 256 << 10;
+/// How much of one part of a question is kept, in bytes.
 const MAX_QUESTION: usize = 16 << 10;
 /// Files that were named and may be linked.
 const MAX_FILES: usize = 5000;
@@ -44,113 +43,6 @@ pub struct Transcript {
     pub tasks: HashSet<SessionId>,
 }
 
-/// One turn: a question and what came of it.
-#[derive(Debug)]
-pub struct Section {
-    pub prompt: MessageId,
-    /// The question's parts, as they are.
-    pub asked: Vec<(PartId, String)>,
-    pub blocks: Vec<Block>,
-    pub links: Links,
-    pub usage: Vec<(MessageId, Usage)>,
-    pub failure: Option<Failure>,
-    /// Earlier parts were left out.
-    pub cut: bool,
-}
-
-/// One part of an answer.
-#[derive(Debug)]
-pub struct Block {
-    pub part: PartId,
-    pub message: MessageId,
-    pub kind: BlockKind,
-    /// As Markdown; of a text that grows, as it was when it was last wanted.
-    pub text: String,
-    pub changed: u64,
-}
-
-#[derive(Debug)]
-pub enum BlockKind {
-    /// Text or thoughts of the model's, and where they may still grow, what they are so far.
-    Text(Option<Growing>),
-    Reasoning(Option<Growing>),
-    Tool,
-    Task(Box<Task>),
-}
-
-#[derive(Debug, Default)]
-pub struct Growing {
-    pub raw: String,
-    pub is_stale: bool,
-}
-
-/// A sub-agent at work.
-#[derive(Debug)]
-pub struct Task {
-    pub child: SessionId,
-    line: String,
-    output: String,
-    /// One for each of its tool calls.
-    steps: Vec<(PartId, String)>,
-}
-
-impl Section {
-    fn new(prompt: MessageId) -> Self {
-        Self {
-            prompt,
-            asked: Vec::new(),
-            blocks: Vec::new(),
-            links: Links::new(),
-            usage: Vec::new(),
-            failure: None,
-            cut: false,
-        }
-    }
-
-    pub fn has_text(&self) -> bool {
-        self.blocks.iter().any(|block| matches!(block.kind, BlockKind::Text(_)))
-    }
-}
-
-impl Block {
-    /// What a text may still grow from.
-    pub fn growing(&mut self) -> Option<&mut Growing> {
-        match &mut self.kind {
-            BlockKind::Text(growing) | BlockKind::Reasoning(growing) => growing.as_mut(),
-            BlockKind::Tool | BlockKind::Task(_) => None,
-        }
-    }
-}
-
-impl Block {
-    fn raw(&self) -> Option<&str> {
-        match &self.kind {
-            BlockKind::Text(growing) | BlockKind::Reasoning(growing) => growing.as_ref().map(|growing| &*growing.raw),
-            BlockKind::Tool | BlockKind::Task(_) => None,
-        }
-    }
-
-    /// Whether a text that still grows is further than the same one elsewhere.
-    pub fn says_more_than(&self, other: &Self) -> bool {
-        self.raw().is_some_and(|raw| raw.len() > other.raw().map_or(other.text.len(), str::len))
-    }
-
-    /// It does not grow any more: its text is all that is kept.
-    pub fn settle(&mut self, known: &Known<'_>, links: &mut Links) {
-        render::refresh(self, known, links);
-        if let BlockKind::Text(growing) | BlockKind::Reasoning(growing) = &mut self.kind {
-            *growing = None;
-        }
-    }
-}
-
-impl Task {
-    fn text(&self) -> String {
-        let steps: String = self.steps.iter().map(|(_, line)| format!("{line}\n")).collect();
-        format!("{}\n{}{}", self.line, tools::indented(&steps), self.output)
-    }
-}
-
 impl Transcript {
     pub fn is_empty(&self) -> bool {
         self.turns.is_empty()
@@ -170,6 +62,11 @@ impl Transcript {
         self.touch();
         self.turn_of.insert(message.clone(), message.clone());
         self.turns.push(Section::new(message.clone()));
+    }
+
+    /// Whether a message is a user's.
+    pub fn is_prompt(&self, message: &MessageId) -> bool {
+        self.turn_of.get(message) == Some(message)
     }
 
     /// A text of a prompt.
@@ -277,8 +174,10 @@ impl Transcript {
     }
 
     /// Whether a part is the model's thinking, which only its first event tells.
-    pub fn is_reasoning(&self, part: &PartId) -> bool {
-        let block = self.turns.last().and_then(|section| section.blocks.iter().rfind(|block| block.part == *part));
+    pub fn is_reasoning(&self, message: &MessageId, part: &PartId) -> bool {
+        let section =
+            self.turn_of.get(message).and_then(|prompt| self.turns.iter().rfind(|section| section.prompt == *prompt));
+        let block = section.and_then(|section| section.blocks.iter().rfind(|block| block.part == *part));
         block.is_some_and(|block| matches!(block.kind, BlockKind::Reasoning(_)))
     }
 
@@ -415,18 +314,4 @@ impl Transcript {
         });
         tasks.take(count).collect()
     }
-}
-
-impl Section {
-    /// Only the last text grows: the one before it is finished.
-    fn add(&mut self, block: Block, known: &Known<'_>) {
-        if let Some(last) = self.blocks.last_mut() {
-            last.settle(known, &mut self.links);
-        }
-        self.blocks.push(block);
-    }
-}
-
-fn bounded(text: &str) -> String {
-    text[..text.floor_char_boundary(MAX_PART.min(text.len()))].to_owned()
 }

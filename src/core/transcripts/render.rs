@@ -7,7 +7,8 @@
 
 use super::clean::{Links, clean};
 use super::mentions::Known;
-use super::model::{Block, BlockKind, Section, Transcript};
+use super::model::Transcript;
+use super::parts::{Block, BlockKind, Section};
 use crate::core::inert::{first_line, inert};
 use crate::core::server::{Failure, Todo, TodoStatus, Usage};
 

@@ -95,7 +95,8 @@ impl State {
         let transcript = self.transcripts.follow(session);
         transcript.shown = true;
         let (is_empty, is_complete) = (transcript.is_empty(), transcript.complete);
-        if !is_complete {
+        let is_asked_for = transcript.asked_at.is_some() && !is_empty;
+        if !is_complete && !is_asked_for {
             self.fetch_session(session, is_empty.then_some(focus));
         }
         if is_empty && !is_complete {
@@ -156,11 +157,6 @@ impl State {
             self.child_fetched(&root, &record);
             return;
         }
-        for message in &record.messages {
-            if message.author == crate::core::server::Author::User {
-                self.user_messages.insert(message.id.clone());
-            }
-        }
         self.with_transcript(&session, |_, transcript, known| transcript.merge(&record, known));
         self.answer_from(&session, &record);
         self.fetch_children(&session);
@@ -176,6 +172,9 @@ impl State {
 
     fn session_missing(&mut self, session: Option<&SessionId>, show: Option<bool>, problem: &str) {
         tracing::warn!(problem, "a session could not be fetched");
+        if let Some(transcript) = session.and_then(|session| self.transcripts.sessions.get_mut(session)) {
+            transcript.asked_at = None;
+        }
         if show.is_none() {
             return;
         }

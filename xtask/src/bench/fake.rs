@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::versions;
 
-use super::turn::DIFF;
+use super::turn::{DIFF, ITSELF, MESSAGES, TODO};
 use crate::Result;
 
 /// The server; it listens until the process ends.
@@ -29,6 +29,8 @@ struct Says {
     streams: Mutex<Vec<TcpStream>>,
     /// The diff of the turn, in JSON.
     diff: Mutex<Arc<str>>,
+    /// The messages of the session, in JSON.
+    messages: Mutex<Arc<str>>,
 }
 
 impl Says {
@@ -55,8 +57,9 @@ impl Fake {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let (done, answered) = mpsc::channel();
-        let (streams, diff) = (Mutex::default(), Mutex::new(Arc::from("[]")));
-        let says = Arc::new(Says { project: project.to_path_buf(), streams, diff });
+        let list = || Mutex::new(Arc::from("[]"));
+        let (streams, diff, messages) = (Mutex::default(), list(), list());
+        let says = Arc::new(Says { project: project.to_path_buf(), streams, diff, messages });
         let shared = Arc::clone(&says);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -90,6 +93,11 @@ impl Fake {
     /// What every turn's diff is from now on, in JSON.
     pub fn set_diff(&self, diff: &str) {
         *self.says.diff.lock().unwrap_or_else(PoisonError::into_inner) = Arc::from(diff);
+    }
+
+    /// What the messages of the session are from now on, in JSON.
+    pub fn set_messages(&self, messages: &str) {
+        *self.says.messages.lock().unwrap_or_else(PoisonError::into_inner) = Arc::from(messages);
     }
 
     /// Sends an event.
@@ -126,6 +134,9 @@ fn serve(mut stream: TcpStream, says: &Says, done: &Sender<String>) -> io::Resul
             "/path" => Some(json!({"worktree": says.project, "directory": says.project}).to_string().into()),
             "/permission" => Some("[]".into()),
             LAST => Some("{}".into()),
+            ITSELF => Some(json!({"id": "ses_1", "title": "A session"}).to_string().into()),
+            TODO => Some("[]".into()),
+            MESSAGES => Some(Arc::clone(&says.messages.lock().unwrap_or_else(PoisonError::into_inner))),
             DIFF => Some(Arc::clone(&says.diff.lock().unwrap_or_else(PoisonError::into_inner))),
             _ => None,
         };

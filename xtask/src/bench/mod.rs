@@ -13,6 +13,7 @@ mod memory;
 mod pipe;
 mod start;
 mod stats;
+mod transcripts;
 mod turn;
 
 use std::path::{Path, PathBuf};
@@ -60,7 +61,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 type Measure = fn(&Path) -> Result<Vec<Row>>;
 
-const MEASUREMENTS: [(&str, Measure); 8] = [
+const MEASUREMENTS: [(&str, Measure); 9] = [
     ("start", start::measure),
     ("memory", memory::measure),
     ("size", size),
@@ -69,6 +70,7 @@ const MEASUREMENTS: [(&str, Measure); 8] = [
     ("keystrokes", keystrokes::measure),
     ("files", files::measure),
     ("floods", floods::measure),
+    ("transcripts", transcripts::measure),
 ];
 
 const MIB: f64 = 1024.0 * 1024.0;

@@ -13,6 +13,10 @@ const ANSWER: &str = "msg_2";
 
 /// The route of a turn's diff.
 pub const DIFF: &str = "/session/ses_1/diff";
+/// The routes of the session.
+pub const ITSELF: &str = "/session/ses_1";
+pub const MESSAGES: &str = "/session/ses_1/message";
+pub const TODO: &str = "/session/ses_1/todo";
 
 /// A prompt, and the session begins to work.
 pub fn begin(fake: &Fake) -> io::Result<()> {

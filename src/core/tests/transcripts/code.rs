@@ -48,13 +48,12 @@ impl Scene {
     }
 
     fn menu(&self) -> Option<(DialogId, Vec<String>)> {
-        let mut dialogs = self.told.iter().rev().filter_map(|effect| match effect {
+        self.told.iter().rev().find_map(|effect| match effect {
             EditorEffect::Dialog { id, text, buttons, .. } if text.starts_with("Which code") => {
                 Some((*id, buttons.clone()))
             }
             _ => None,
-        });
-        dialogs.next_back()
+        })
     }
 }
 
