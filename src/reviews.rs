@@ -3,7 +3,7 @@
 //! Several servers may serve one project (two editors); only the one that holds the lock writes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -66,7 +66,7 @@ impl Reviews {
     /// that keeps the reviews for a moment is waited for. Blocks.
     pub fn restore(&self, patience: Duration) -> Vec<KeptReview> {
         let deadline = Instant::now() + patience;
-        while self.folder.exists() && self.is_elsewhere() && Instant::now() < deadline {
+        while self.folder.exists() && self.writer(&mut self.lock()) == Writer::Another && Instant::now() < deadline {
             std::thread::sleep(TRY_EVERY);
         }
         let Ok(entries) = fs::read_dir(&self.folder) else {
@@ -142,38 +142,42 @@ impl Reviews {
         self.may_write(&mut self.lock())
     }
 
-    /// Whether another process is the one that writes.
-    fn is_elsewhere(&self) -> bool {
-        if self.lock().lock.is_some() {
-            return false;
-        }
-        let file = files::open_own(&self.folder.join("lock"));
-        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-    }
-
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this process is the one that writes; tried anew each time, as the other may have ended.
     fn may_write(&self, kept: &mut Kept) -> bool {
+        matches!(self.writer(kept), Writer::This)
+    }
+
+    fn writer(&self, kept: &mut Kept) -> Writer {
         if kept.lock.is_some() {
-            return true;
+            return Writer::This;
         }
         let file = match files::open_own(&self.folder.join("lock")) {
             Ok(file) => file,
             Err(error) => {
                 tracing::warn!(%error, folder = %self.folder.display(), "reviews are not kept for the next run");
-                return false;
+                return Writer::None;
             }
         };
         if file.try_lock().is_err() {
             tracing::debug!("another opencode-lsp keeps the reviews of this project");
-            return false;
+            return Writer::Another;
         }
         kept.lock = Some(file);
-        true
+        Writer::This
     }
+}
+
+/// The process that writes the reviews of a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    This,
+    Another,
+    /// It cannot be done.
+    None,
 }
 
 /// One review, and its size in bytes; or why it no longer counts.

@@ -228,7 +228,7 @@ impl Backend {
 }
 
 /// Tells this run's files from all others': process ids recur, and are all alike in containers.
-fn run_id() -> String {
+pub fn run_id() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{:x}-{:x}", now.as_millis(), std::process::id())
 }

@@ -94,7 +94,7 @@ fn places_and_words_go_into_the_prompt_of_a_tui(version: &str) {
     assert_eq!(append(&["--file", "a.py", "What", "is", "this?"]), "@a.py What is this?");
     assert_eq!(append(&["Go on."]), "Go on.");
     let mut piped = shell.command("append", &["--stdin", "Better?"]);
-    let mut running = piped.stdin(Stdio::piped()).spawn().expect("run");
+    let mut running = piped.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("run");
     running.stdin.take().expect("its input").write_all(b"unsaved").expect("written");
     assert!(running.wait().expect("the end").success());
     let text = events.wait("tui.prompt.append", |_| true)["properties"]["text"].clone();

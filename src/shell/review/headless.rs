@@ -18,6 +18,7 @@ use crate::core::ids::{DocumentUri, SessionId};
 use crate::core::plugins::PluginFlags;
 use crate::core::state::{ClientFiles, Setup};
 use crate::doctor;
+use crate::editor::backend::run_id;
 use crate::editor::commands;
 use crate::files;
 use crate::links::ConnectionTasks;
@@ -43,7 +44,7 @@ impl Headless {
         let setup = Setup {
             folders: vec![folder.clone()],
             encoding: Encoding::Utf8,
-            run: format!("shell-{:x}", std::process::id()),
+            run: run_id(),
             client_files: ClientFiles::default(),
             plugin: PluginFlags::default(),
         };

@@ -78,7 +78,7 @@ impl Undoing {
         Some(id)
     }
 
-    /// The first word on a file counts.
+    /// A file is counted once, whatever else is learned of it.
     fn learn(&mut self, id: ReportId, path: &Path, fate: Fate) {
         let Some(report) = self.reports.get_mut(&id) else {
             return;
