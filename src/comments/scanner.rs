@@ -24,6 +24,7 @@ enum Frame {
 
 /// Deeper nesting is not followed: that is no text that somebody wrote.
 const MAX_OPEN: usize = 32;
+const MAX_DEPTH: u32 = 32;
 
 /// A comment's bytes in its line, and its text within.
 pub(super) type Found = (Range<usize>, Range<usize>);
@@ -137,7 +138,7 @@ impl<'a> Scan<'a> {
         } else if self.syntax.nested && self.rest().starts_with(begin) {
             self.at += begin.len();
             self.open.pop();
-            self.push(Frame::Block(index, depth.saturating_add(1)));
+            self.push(Frame::Block(index, (depth + 1).min(MAX_DEPTH)));
         } else {
             self.skip(1);
         }
@@ -246,7 +247,7 @@ impl<'a> Scan<'a> {
             return false;
         };
         match self.line.as_bytes()[self.at] {
-            b'{' => *depth = depth.saturating_add(1),
+            b'{' => *depth = (*depth + 1).min(MAX_DEPTH),
             b'}' if *depth == 0 => {
                 self.open.pop();
             }

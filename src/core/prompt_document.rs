@@ -59,6 +59,10 @@ impl State {
         };
         let text = self.prompt_template(&writing, &question);
         let path = self.new_prompt_document(writing);
+        // What it begins with is not sent before the user has said so.
+        if let Some(document) = self.prompt_documents.documents.get_mut(&path).filter(|_| !question.is_empty()) {
+            document.failed = Some(question.trim().to_owned());
+        }
         self.show_line(path, Some(text), true, Some(QUESTION_LINE))
     }
 
