@@ -12,7 +12,8 @@ use crate::opencode::own::process::in_own_group;
 const WITHIN: Duration = Duration::from_secs(5);
 /// More than a prompt takes, in bytes.
 const MOST: u64 = 1024 * 1024;
-/// Nothing that a repository's settings name is run for a diff to read, and nothing is written.
+/// No pager, diff program, text converter or file system monitor of a repository's settings is run; nothing is
+/// written.
 const ARGUMENTS: [&str; 11] = [
     "--no-pager",
     "--no-optional-locks",
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_staged_and_what_is_not_is_told_without_running_what_the_repository_names() {
+    async fn what_is_staged_and_what_is_not_is_told_without_running_the_diff_programs_of_the_repository() {
         let project = Project::new(&[("a.py", "a\n"), ("sub/b.py", "b\n"), (".gitattributes", "*.py diff=evil\n")]);
         let ran = project.root().join("ran");
         let evil = format!("touch {}; cat", ran.display());

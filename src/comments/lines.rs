@@ -9,6 +9,9 @@ use crate::text::{Document, Encoding, Point, Span};
 /// Larger texts are not looked at, in bytes.
 const MOST: usize = 2 * 1024 * 1024;
 
+/// What was open anywhere is forgotten where it is more than this: it is searched from line to line.
+const MOST_KINDS: usize = 1000;
+
 /// An edit, in lines of the text before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineEdit {
@@ -61,7 +64,8 @@ impl Scanned {
 
     /// The same; how many lines were read.
     pub(super) fn update(&mut self, edits: &[Option<LineEdit>], text: &Document) -> usize {
-        let changed = if text.len_bytes() > MOST { None } else { self.moved(edits) };
+        let is_too_much = text.len_bytes() > MOST || self.kinds.len() > MOST_KINDS;
+        let changed = if is_too_much { None } else { self.moved(edits) };
         // A lone CR may have become part of a CR LF: then the lines are not where they are thought to be.
         match changed.filter(|_| self.open.len() == count(text)) {
             Some(lines) => self.read(lines, text),

@@ -24,12 +24,19 @@ enum Frame {
 
 /// Deeper nesting is not followed: that is no text that somebody wrote.
 const MAX_OPEN: usize = 32;
+const MAX_DEPTH: u32 = 32;
+
+/// Longer lines are nothing that somebody writes, and are passed over: every key typed in one would read it all.
+const MAX_LINE: usize = 4096;
 
 /// A comment's bytes in its line, and its text within.
 pub(super) type Found = (Range<usize>, Range<usize>);
 
 /// Reads a line, without its break. The last comment in it is given back.
 pub(super) fn scan_line(syntax: &Syntax, open: &mut Open, line: &str) -> Option<Found> {
+    if line.len() > MAX_LINE {
+        return None;
+    }
     let mut scan = Scan { syntax, line, at: 0, open: std::mem::take(&mut open.0), here: Vec::new(), found: None };
     scan.run();
     *open = Open(scan.open);
@@ -83,6 +90,15 @@ impl<'a> Scan<'a> {
         self.at += len;
     }
 
+    /// One character at least, and on to a byte that may mean something.
+    fn skip_to(&mut self, means: impl Fn(u8) -> bool) {
+        self.skip(1);
+        let rest = self.rest();
+        // Characters of several bytes are taken one by one.
+        let dull = rest.bytes().position(|byte| means(byte) || !byte.is_ascii()).unwrap_or(rest.len());
+        self.at += dull;
+    }
+
     fn push(&mut self, frame: Frame) {
         if self.open.len() < MAX_OPEN {
             self.open.push(frame);
@@ -119,7 +135,8 @@ impl<'a> Scan<'a> {
                 self.open.pop();
             }
         } else {
-            self.skip(1);
+            let first = close.as_bytes()[0];
+            self.skip_to(|byte| byte == first || matches!(byte, b'\\' | b'$'));
         }
     }
 
@@ -137,9 +154,10 @@ impl<'a> Scan<'a> {
         } else if self.syntax.nested && self.rest().starts_with(begin) {
             self.at += begin.len();
             self.open.pop();
-            self.push(Frame::Block(index, depth.saturating_add(1)));
+            self.push(Frame::Block(index, (depth + 1).min(MAX_DEPTH)));
         } else {
-            self.skip(1);
+            let marks = [begin.as_bytes()[0], end.as_bytes()[0]];
+            self.skip_to(|byte| marks.contains(&byte));
         }
     }
 
@@ -147,7 +165,10 @@ impl<'a> Scan<'a> {
         if self.comment() || self.special() || self.string() || self.brace() {
             return;
         }
-        self.skip(1);
+        // Of what begins with a letter there are raw strings and `REM`.
+        self.skip_to(|byte| {
+            !(byte == b' ' || byte.is_ascii_alphanumeric()) || matches!(byte, b'r' | b'R' | b'b' | b'c')
+        });
     }
 
     /// A comment that begins here.
@@ -246,7 +267,7 @@ impl<'a> Scan<'a> {
             return false;
         };
         match self.line.as_bytes()[self.at] {
-            b'{' => *depth = depth.saturating_add(1),
+            b'{' => *depth = (*depth + 1).min(MAX_DEPTH),
             b'}' if *depth == 0 => {
                 self.open.pop();
             }

@@ -208,6 +208,12 @@ proptest! {
 }
 
 #[test]
+fn very_long_lines_are_passed_over() {
+    let long = "x".repeat(5000);
+    assert_eq!(lines("c", &format!("{long} // x AI!\n\"{long}\n// y AI!\n")), [2]);
+}
+
+#[test]
 fn no_name_stands_for_two_languages() {
     let mut seen = std::collections::BTreeSet::new();
     for (ids, names, syntax) in LANGUAGES {

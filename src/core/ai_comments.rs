@@ -217,13 +217,13 @@ impl State {
     fn send_these(&mut self, comments: Vec<Located>) {
         let at = |uri: &DocumentUri, line: u32| Place { uri: uri.clone(), span: Some(start_of(line)) };
         let mut question = match comments.as_slice() {
-            [(uri, _)] => format!("This comment in `{}` is for you:", code(&self.name_of(&at(uri, 0)))),
+            [(uri, _)] => format!("This comment in `{}` is for you:", code(&self.name_in_project(&at(uri, 0)))),
             several => format!("These {} comments are for you:", several.len()),
         };
         for (uri, comment) in &comments {
             let place = at(uri, comment.line);
             let fence = fence(&comment.text);
-            let name = code(&self.name_of(&place));
+            let name = code(&self.name_in_project(&place));
             question.push_str(&format!(
                 "\n\n`{name}`, line {}:\n{fence}\n{}\n{fence}",
                 comment.line.saturating_add(1),

@@ -7,7 +7,7 @@ use crate::stage::{Stage, lone_editor};
 /// It still answers, and with sense.
 fn still_alive(editor: &testkit::Editor, uri: &str) {
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}});
-    assert_eq!(editor.code_actions(uri, range, &[]).len(), 2);
+    assert_eq!(editor.code_actions(uri, range, &[]).len(), 3);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{ContextName, contexts_of};
 use crate::core::command::Ask;
 use crate::core::effect::{EditorEffect, Effect, Level, ReadPurpose, ServerCall, Timer};
 use crate::core::ids::{DraftId, FolderId};
-use crate::core::inert::inert;
+use crate::core::inert::{first_line, inert};
 use crate::core::prompt::is_saved;
 use crate::core::state::State;
 use crate::core::turns::Stage;
@@ -26,7 +26,8 @@ pub(in crate::core) struct Gathering {
     /// Files that held the text of this version of their document.
     saved: BTreeMap<PathBuf, i32>,
     asking_git: bool,
-    pub(super) git: Option<String>,
+    /// What git says, or why it says nothing; none where it has not answered.
+    git: Option<Result<String, String>>,
     /// Where it is no question that is to be sent.
     pub(super) tui: Option<ForTui>,
 }
@@ -34,6 +35,14 @@ pub(in crate::core) struct Gathering {
 impl Gathering {
     pub(super) fn for_tui(tui: ForTui) -> Self {
         Self { tui: Some(tui), ..Self::default() }
+    }
+
+    pub(super) fn git(&self) -> Result<&str, &str> {
+        match &self.git {
+            Some(Ok(diff)) => Ok(diff),
+            Some(Err(problem)) => Err(problem),
+            None => Err("git did not answer in time"),
+        }
     }
 }
 
@@ -55,7 +64,7 @@ impl State {
         let asks_git = names.contains(&ContextName::Git);
         let mut paths = BTreeSet::new();
         for name in names {
-            let found = self.look_up(name, ask.place.as_ref(), &ask.diagnostics, None);
+            let found = self.look_up(name, ask.place.as_ref(), &ask.diagnostics, Err(""));
             for item in found.into_iter().flat_map(|found| found.items) {
                 if let Item::Excerpt { path: Some(path), .. } = item {
                     paths.insert(path);
@@ -108,7 +117,7 @@ impl State {
                 let gathering = self.contexts.gathering.get(&draft);
                 let folder = gathering.and_then(|gathering| self.gathered_for(draft, gathering));
                 let folder = folder.and_then(|(folder, _)| self.folders.get(folder));
-                if let Some(root) = folder.map(|folder| folder.paths.root.clone()) {
+                if let Some(root) = folder.map(|folder| folder.project().to_path_buf()) {
                     self.effect(Effect::GitDiff { draft, root });
                 }
             }
@@ -118,7 +127,7 @@ impl State {
     pub(in crate::core) fn git_answered(&mut self, draft: DraftId, result: Result<String, String>) {
         if let Some(gathering) = self.contexts.gathering.get_mut(&draft) {
             gathering.asking_git = false;
-            gathering.git = result.map_err(|problem| tracing::warn!(problem, "git does not tell")).ok();
+            gathering.git = Some(result.map_err(|problem| inert(first_line(&problem).unwrap_or_default(), 200)));
         }
         self.write_if_gathered(draft);
     }

@@ -55,13 +55,13 @@ impl Item {
 pub(super) type Missing = String;
 
 impl State {
-    /// `git` is what git was asked for, where it was.
+    /// `git` is what git says, or why it says nothing.
     pub(super) fn look_up(
         &self,
         name: ContextName,
         place: Option<&Place>,
         told: &[String],
-        git: Option<&str>,
+        git: Result<&str, &str>,
     ) -> Result<Found, Missing> {
         match name {
             ContextName::Selection => self.lines_at(place, |_, span| span),
@@ -75,11 +75,9 @@ impl State {
             ContextName::Buffers => self.buffers(place),
             ContextName::Diagnostics => self.diagnostics_at(place, told),
             ContextName::Diff => self.unreviewed(place),
-            ContextName::Git => match git.map(str::trim_end) {
-                Some(diff) if !diff.is_empty() => {
-                    Ok(diff_of("the uncommitted changes below", "Uncommitted changes", diff))
-                }
-                _ => Err("git knows of no uncommitted changes here".to_owned()),
+            ContextName::Git => match git?.trim_end() {
+                "" => Err("git knows of no uncommitted changes here".to_owned()),
+                diff => Ok(diff_of("the uncommitted changes below", "Uncommitted changes", diff)),
             },
         }
     }
@@ -135,11 +133,12 @@ impl State {
                 continue;
             };
             let name = code(&name);
-            size += document.text.len_bytes();
-            if size > MOST {
+            let larger = size + document.text.len_bytes();
+            if larger > MOST {
                 left_out.push(name);
                 continue;
             }
+            size = larger;
             let excerpt = Excerpt::of(document, None, project, self.encoding);
             items.push(Item::Excerpt { excerpt, path: Some(path.clone()) });
             names.push(name);
@@ -163,7 +162,7 @@ impl State {
         if known.is_empty() {
             return Err("no diagnostics are known here".to_owned());
         }
-        let name = code(&self.name_of(place));
+        let name = code(&self.name_in_project(place));
         let text = known.iter().map(|text| format!("- {}\n", text.replace('\n', " "))).collect();
         let title = format!("Diagnostics of {name}");
         let item = Item::Block { title, text, language: None };
@@ -182,8 +181,15 @@ impl State {
     fn document_at<'a>(&'a self, place: Option<&'a Place>) -> Result<(&'a Place, &'a OpenDocument), Missing> {
         let place = place.ok_or_else(no_file)?;
         let document = self.documents.get(&place.uri);
-        let missing = || format!("{} is not open in the editor", code(&self.name_of(place)));
+        let missing = || format!("{} is not open in the editor", code(&self.name_in_project(place)));
         Ok((place, document.ok_or_else(missing)?))
+    }
+
+    /// As opencode knows it, which works in the project's folder.
+    pub(in crate::core) fn name_in_project(&self, place: &Place) -> String {
+        let path = place.uri.to_path();
+        let inside = path.as_deref().and_then(|path| relative(path, self.project_of(place)));
+        inside.unwrap_or_else(|| self.name_of(place))
     }
 
     fn project_of_folder(&self, place: Option<&Place>) -> &Path {

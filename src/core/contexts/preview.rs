@@ -22,7 +22,7 @@ impl State {
             let what = "what git says when the prompt is sent".to_owned();
             return Preview { what, bytes: None, text: None };
         }
-        match self.look_up(name, place, &[], None) {
+        match self.look_up(name, place, &[], Err("")) {
             Err(missing) => Preview { what: missing, bytes: None, text: None },
             Ok(Found { reference, items, .. }) => {
                 let texts: Vec<&str> = items.iter().map(Item::text).collect();

@@ -18,7 +18,7 @@ pub(super) struct Written {
 
 impl State {
     pub(super) fn write_prompt(&self, ask: &Ask, gathered: &Gathering) -> Written {
-        let (place, git) = (ask.place.as_ref(), gathered.git.as_deref());
+        let (place, git) = (ask.place.as_ref(), gathered.git());
         let mut known: Vec<(ContextName, Result<Found, Missing>)> = Vec::new();
         let question = replaced(ask.prompt.as_deref().unwrap_or_default(), |name| {
             if let Some((_, found)) = known.iter().find(|(other, _)| *other == name) {

@@ -209,6 +209,9 @@ fn git_is_asked_by_opencode_where_it_can_and_by_the_bridge_where_not() {
     scene.git = Err("not a repository".to_owned());
     scene.asks(at("a.py", 0, 0), "Review {git}.");
     scene.git_is(Err("no such route"));
+    assert_eq!(scene.sent().0, "Review (not a repository).");
+    scene.asks(at("a.py", 0, 0), "Review {git}.");
+    scene.git_is(Ok("\n"));
     assert_eq!(scene.sent().0, "Review (git knows of no uncommitted changes here).");
 }
 
@@ -241,7 +244,7 @@ fn git_is_not_waited_for_for_ever_and_later_questions_stay_behind() {
     });
     let texts: Vec<&PromptPart> = texts.collect();
     assert_eq!(texts.len(), 2);
-    assert_eq!(*texts[0], PromptPart::Text("First (git knows of no uncommitted changes here).".to_owned()));
+    assert_eq!(*texts[0], PromptPart::Text("First (git did not answer in time).".to_owned()));
     // What git says now is nobody's.
     scene.git_is(Ok("late"));
     assert_eq!(scene.messages().len(), 1);

@@ -7,6 +7,7 @@ use crate::core::actions::ActionQuery;
 use crate::core::command::{Command, CommandError, Outcome};
 use crate::core::event::DialogAnswer;
 use crate::core::place::Place;
+use crate::core::prompt_documents::PromptTimer;
 use crate::core::server::{ModelName, PromptPart};
 use crate::text::{Point, Span};
 
@@ -120,13 +121,19 @@ fn a_prompt_to_be_edited_opens_with_its_text() {
     let mut scene = scene(&json!({"mine": {"prompt": "Rewrite {selection} as …", "submit": false}}));
     assert!(matches!(run(&mut scene, "mine"), Ok(Outcome::Document(_))));
     let shown = scene.told.iter().find_map(|effect| match effect {
-        EditorEffect::Show { text: Some(text), .. } => Some(text.as_str()),
+        EditorEffect::Show { path, text: Some(text), .. } => Some((path.clone(), text.clone())),
         _ => None,
     });
-    let shown = shown.expect("a document");
+    let (path, shown) = shown.expect("a document");
     assert!(shown.starts_with("<!-- opencode: about a.py, line 1."), "{shown}");
     assert!(shown.ends_with("-->\n\nRewrite {selection} as …\n"), "{shown}");
+    // Where the editor does not tell of saves, it is looked at: sent it is once the user has changed it.
+    scene.disk.insert(path.clone(), shown.clone());
+    scene.handle(Event::Timer(Timer::Prompts(PromptTimer::Poll)));
     assert!(scene.calls.is_empty(), "{:?}", scene.calls);
+    scene.disk.insert(path, shown.replace('…', "a loop"));
+    scene.handle(Event::Timer(Timer::Prompts(PromptTimer::Poll)));
+    assert!(matches!(scene.calls.as_slice(), [ServerCall::CreateSession { .. }]), "{:?}", scene.calls);
 }
 
 #[test]
