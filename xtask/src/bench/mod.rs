@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures of `benches/README.md`, against the release binary.
 
 mod actions;
+mod completions;
 pub mod control;
 mod edited;
 mod events;
@@ -60,11 +61,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 type Measure = fn(&Path) -> Result<Vec<Row>>;
 
-const MEASUREMENTS: [(&str, Measure); 8] = [
+const MEASUREMENTS: [(&str, Measure); 9] = [
     ("start", start::measure),
     ("memory", memory::measure),
     ("size", size),
     ("actions", actions::measure),
+    ("completions", completions::measure),
     ("events", events::measure),
     ("keystrokes", keystrokes::measure),
     ("files", files::measure),
