@@ -19,6 +19,7 @@ use crate::files;
 use crate::links::{ConnectionTasks, Links};
 use crate::opencode::connection::Plan;
 use crate::opencode::{calls, discovery};
+use crate::own_log::OwnLog;
 use crate::prompts;
 use crate::queue::Latest;
 use crate::review::Content;
@@ -69,6 +70,7 @@ struct Bridge {
     links: Links,
     inlets: Inlets,
     reading: Arc<Semaphore>,
+    own_log: OwnLog,
 }
 
 /// Starts the loop, which goes on until the process ends.
@@ -98,6 +100,7 @@ pub fn start(
         links: Links::new(connections),
         inlets: inlets_of_loop,
         reading: Arc::new(Semaphore::new(READS_AT_ONCE)),
+        own_log: OwnLog::start(),
     };
     tokio::spawn(bridge.run(editor_events, other_events));
     inlets
@@ -111,6 +114,13 @@ impl Bridge {
                 Some(event) = editor.recv() => event,
                 Some(event) = others.recv() => event,
                 event = self.links.heard() => event,
+                // Until somebody is connected, lines wait in their queue.
+                line = self.own_log.next(), if self.links.any_client().is_some() => {
+                    if let Some(client) = self.links.any_client() {
+                        self.own_log.post(client, line);
+                    }
+                    continue;
+                }
             };
             self.turn(event);
         }

@@ -14,6 +14,7 @@ pub mod lifecycle;
 pub mod links;
 pub mod logging;
 pub mod opencode;
+pub mod own_log;
 pub mod prompts;
 pub mod queue;
 pub mod review;

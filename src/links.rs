@@ -108,6 +108,11 @@ impl Links {
         link.client.borrow().clone()
     }
 
+    /// One that is connected.
+    pub fn any_client(&self) -> Option<Client> {
+        self.links.iter().find_map(|link| link.client.borrow().clone())
+    }
+
     /// The next word of any connection; all are heard in turns. Never ends.
     pub async fn heard(&mut self) -> Event {
         poll_fn(|context| {

@@ -9,6 +9,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::layer;
 use tracing_subscriber::prelude::*;
 
+use crate::own_log::ToOpencode;
+
 /// Starts logging. Fails only where the file cannot be opened.
 pub fn start(level: LevelFilter, file: Option<&Path>) -> io::Result<()> {
     // Libraries may log what passes through them, headers with passwords included.
@@ -16,7 +18,7 @@ pub fn start(level: LevelFilter, file: Option<&Path>) -> io::Result<()> {
     let file = file.map(open).transpose()?;
     let to_file = file.map(|file| layer().with_ansi(false).with_writer(std::sync::Mutex::new(file)));
     let to_stderr = layer().with_ansi(false).with_writer(io::stderr);
-    tracing_subscriber::registry().with(ours).with(to_stderr).with(to_file).init();
+    tracing_subscriber::registry().with(ours).with(to_stderr).with(to_file).with(ToOpencode).init();
     Ok(())
 }
 

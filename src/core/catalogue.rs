@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ids::{MessageId, SessionId};
+use super::info::Section;
 use super::server::ModelName;
 
 /// What can be listed.
@@ -10,13 +11,16 @@ use super::server::ModelName;
 pub enum List {
     /// Of this project, the newest first, without sub-agents'.
     Sessions,
-    /// A session's sub-agents', and its forks where opencode says so.
+    /// Those of a session's sub-agents.
     Children(SessionId),
     /// The prompts of a session, oldest first.
     Prompts(SessionId),
     Agents,
     Models,
     Commands,
+    Mcp,
+    /// All there is to know of this opencode.
+    Info,
 }
 
 /// The answer to a [`List`], of the same kind.
@@ -27,6 +31,8 @@ pub enum Listed {
     Agents(Vec<Agent>),
     Models(Vec<Model>),
     Commands(Vec<SlashCommand>),
+    Mcp(Vec<McpServer>),
+    Info(Vec<Section>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +102,15 @@ pub struct SlashCommand {
     pub description: String,
     /// Whether its template has a place for arguments; not known of all.
     pub takes_arguments: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct McpServer {
+    pub name: String,
+    /// opencode's word: `connected`, `disabled`, `failed`, `needs auth` and so on.
+    pub state: String,
+    pub problem: Option<String>,
+    pub is_connected: bool,
 }
 
 /// How long ago something was, for people.

@@ -70,6 +70,15 @@ impl State {
         }
     }
 
+    /// A copy of a session is answered as it was.
+    pub(super) fn copy_choice(&mut self, from: &SessionId, to: &SessionId) {
+        let choice = self.sessions.get(from).map(|info| info.choice.clone()).unwrap_or_default();
+        if choice != PromptOptions::default() {
+            self.sessions.entry(to.clone()).or_default().choice = choice;
+            self.keep_choice(to);
+        }
+    }
+
     fn choice_path(&self, session: &SessionId) -> PathBuf {
         self.own_file(self.home_of(session), &format!("sessions/{}.txt", file_name(session.as_str())))
     }
@@ -205,9 +214,27 @@ impl State {
     pub(super) fn missing(&mut self, draft: DraftId, missing: Missing) {
         let folder = self.turns.running.get(&draft).map(|turn| turn.folder);
         self.undelivered(draft, &missing.to_string());
-        let Some(folder) = folder.filter(|folder| self.folders.connection(*folder).is_connected()) else {
+        let Some(folder) = folder else {
             return;
         };
+        if !self.folders.connection(folder).is_connected() {
+            // opencode may just be loading its configuration anew.
+            if let Some(folder) = self.folders.get_mut(folder) {
+                folder.lacking = Some(missing);
+            }
+            return;
+        }
+        self.offer_instead(folder, &missing);
+    }
+
+    /// The connection is back: what was missing is chosen now.
+    pub(super) fn offer_what_was_missing(&mut self, folder: FolderId) {
+        if let Some(missing) = self.folders.get_mut(folder).and_then(|folder| folder.lacking.take()) {
+            self.offer_instead(folder, &missing);
+        }
+    }
+
+    fn offer_instead(&mut self, folder: FolderId, missing: &Missing) {
         match missing {
             Missing::Agent(_) => self.fetch(folder, List::Agents, ListPurpose::Agent { folder, wanted: None }),
             Missing::Model(_) => self.fetch(folder, List::Models, ListPurpose::Model { folder, wanted: None }),

@@ -9,6 +9,7 @@ use super::server::{PermissionReply, PromptOptions};
 /// What a user can ask of the bridge.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and a menu's worth at most")]
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there are a few at a time, in menus and on their way")]
 pub enum Command {
     Ask(Ask),
     /// Put a place into the prompt of an attached TUI; without one, the place last touched.
@@ -152,6 +153,17 @@ pub enum Command {
     },
     ChooseVariant {
         variant: Option<String>,
+    },
+    /// Let opencode write `AGENTS.md`.
+    Init,
+    Mcp {
+        server: Option<String>,
+        connect: Option<bool>,
+    },
+    /// What this opencode is made of.
+    ShowInfo,
+    DisposeInstance {
+        confirmed: bool,
     },
     Reconnect,
     /// Choose another server for this project.

@@ -280,8 +280,13 @@ impl State {
     /// The connection of a folder is up (again): send what waited, and ask about what was sent.
     pub(super) fn resume_turns(&mut self, folder: FolderId) {
         self.folders.nothing_is_sent(folder);
+        self.offer_what_was_missing(folder);
         self.report_all(folder, "thinking");
         for draft in self.turns_of(folder) {
+            if let Some(turn) = self.turns.running.get_mut(&draft) {
+                // The word that it was taken up may be lost.
+                turn.queued = false;
+            }
             match self.turns.running.get(&draft).map(|turn| turn.stage.clone()) {
                 Some(Stage::Waiting) => self.prepare(draft),
                 // Its own request may be under way still.

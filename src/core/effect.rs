@@ -12,6 +12,7 @@ use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, ProgressId, QuestionId,
     SessionId,
 };
+use super::info::Manage;
 use super::lists::ListPurpose;
 use super::permissions::told::OpenPermission;
 use super::plugins::{AnswerPiece, Status};
@@ -326,6 +327,9 @@ pub enum ServerCall {
     ChangeSession {
         session: SessionId,
         change: SessionChange,
+    },
+    Manage {
+        what: Manage,
     },
     /// `why` comes back with the answer.
     FetchList {

@@ -14,6 +14,7 @@ use super::folders::FolderSettings;
 use super::ids::{
     DialogId, DocumentUri, DraftId, FolderId, InputId, JobId, MenuId, MessageId, PermissionId, QuestionId, SessionId,
 };
+use super::info::Manage;
 use super::lenses::Lens;
 use super::lists::ListPurpose;
 use super::permissions::told::Proposal;
@@ -385,6 +386,11 @@ pub enum ServerReply {
         session: SessionId,
         change: SessionChange,
         result: Result<Option<SessionEntry>, String>,
+    },
+    /// How it stands then.
+    Managed {
+        what: Manage,
+        result: Result<String, String>,
     },
     Listed {
         why: ListPurpose,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::changes::Telling;
+use super::choices::Missing;
 use super::connection::Connection;
 use super::event::ServerInfo;
 use super::ids::{DraftId, FolderId, SessionId};
@@ -40,6 +41,8 @@ pub(super) struct Folder {
     pub(super) session: Option<SessionId>,
     /// What the user chose for the session that the next question makes.
     pub(super) next: PromptOptions,
+    /// What a question named and opencode did not have, where the user is still to choose another.
+    pub(super) lacking: Option<Missing>,
     /// What that session was called, where it was deleted and the user has not heard of it.
     pub(super) deleted: Option<String>,
     /// The one question that is being sent, until opencode answers the request.
@@ -63,6 +66,7 @@ impl Folder {
             uses: None,
             session: None,
             next: PromptOptions::default(),
+            lacking: None,
             deleted: None,
             sending: None,
             answered: None,

@@ -20,6 +20,13 @@ pub enum ListPurpose {
         session: SessionId,
     },
     CommandMenu,
+    McpMenu {
+        /// Only this one.
+        server: Option<String>,
+    },
+    Info {
+        folder: FolderId,
+    },
     /// To be chosen for a folder's session; an empty name leaves it to opencode.
     Agent {
         folder: FolderId,
@@ -52,7 +59,8 @@ impl State {
         let listed = match result {
             Ok(listed) => listed,
             Err(problem) => {
-                self.fail(&format!("opencode's list did not come: {}", inert(&problem, 300)));
+                let text = format!("opencode's list did not come: {}", inert(&problem, 300));
+                self.editor(EditorEffect::Message { level: Level::Error, text });
                 return;
             }
         };
@@ -64,7 +72,7 @@ impl State {
                 self.offer(Menu { title: "Which session are your questions to go to?".to_owned(), entries });
             }
             (ListPurpose::DeleteMenu, Listed::Sessions(sessions)) if sessions.is_empty() => {
-                self.fail("There is no session to delete");
+                self.inform("There is no session to delete");
             }
             (ListPurpose::DeleteMenu, Listed::Sessions(sessions)) => {
                 let delete = |session| Command::DeleteSession { session: Some(session), confirmed: false };
@@ -74,7 +82,7 @@ impl State {
             (ListPurpose::ChildrenMenu { session }, Listed::Sessions(sessions)) => {
                 let title = self.session_title(&session);
                 if sessions.is_empty() {
-                    self.fail(&format!("No sub-agent has worked for {title}"));
+                    self.inform(&format!("No sub-agent has worked for {title}"));
                     return;
                 }
                 let switch = |session| Command::SwitchSession { session: Some(session) };
@@ -95,12 +103,14 @@ impl State {
             (ListPurpose::Variant { folder, wanted }, Listed::Models(models)) => {
                 self.variants_listed(folder, wanted.as_deref(), &models);
             }
+            (ListPurpose::McpMenu { server }, Listed::Mcp(servers)) => self.mcp_listed(server.as_deref(), &servers),
+            (ListPurpose::Info { folder }, Listed::Info(sections)) => self.info_listed(folder, &sections),
             (why, listed) => tracing::error!(?why, ?listed, "a list of another kind"),
         }
     }
 
-    fn fail(&mut self, text: &str) {
-        self.editor(EditorEffect::Message { level: Level::Error, text: text.to_owned() });
+    fn inform(&mut self, text: &str) {
+        self.editor(EditorEffect::Message { level: Level::Info, text: text.to_owned() });
     }
 
     /// Sessions by title, with age, state and agent.
@@ -121,7 +131,7 @@ impl State {
     fn offer_forks(&mut self, session: &SessionId, prompts: &[PromptEntry]) {
         let title = self.session_title(session);
         if prompts.is_empty() {
-            self.fail(&format!("Nothing was asked in {title} yet: there is nothing to fork"));
+            self.inform(&format!("Nothing was asked in {title} yet: there is nothing to fork"));
             return;
         }
         let entries = prompts.iter().enumerate().rev().map(|(index, prompt)| {

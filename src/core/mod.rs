@@ -24,6 +24,7 @@ pub mod event;
 pub mod folders;
 pub mod ids;
 pub mod inert;
+pub mod info;
 mod inserting;
 mod known;
 pub mod lenses;

@@ -48,8 +48,8 @@ impl State {
         }
     }
 
-    /// opencode has a run of ours: what comes after it may be sent. A shell command must end first, as up to 1.18
-    /// what is asked meanwhile is not answered.
+    /// opencode has a run of ours: what comes after it may be sent. A shell command must end first:
+    /// opencode may not take a question up that comes in between.
     pub(super) fn sent_in_time(&mut self, prompt: &MessageId) {
         let is_it = |turn: &Turn| turn.prompt() == Some(prompt);
         let Some((&draft, turn)) = self.turns.running.iter().find(|(_, turn)| is_it(turn)) else {

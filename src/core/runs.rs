@@ -54,8 +54,8 @@ impl State {
         name: Option<String>,
         arguments: Option<String>,
     ) -> Result<Outcome, CommandError> {
-        let here = self.connected(self.folders.here())?;
         let Some(name) = name else {
+            let here = self.connected(self.folders.here())?;
             return Ok(self.fetch(here, List::Commands, ListPurpose::CommandMenu));
         };
         let name = name.trim_start_matches('/').to_owned();
@@ -66,7 +66,6 @@ impl State {
     }
 
     pub(super) fn run_shell(&mut self, command: Option<String>) -> Result<Outcome, CommandError> {
-        self.connected(self.folders.here())?;
         let command = command.filter(|command| !command.trim().is_empty());
         let Some(command) = command else {
             return Ok(self.ask_for_text(Writing::Argument(TextArgument::ShellCommand)));
@@ -76,13 +75,12 @@ impl State {
     }
 
     pub(super) fn compact(&mut self) -> Result<Outcome, CommandError> {
-        self.connected(self.folders.here())?;
         self.session_or_own(None)?;
         self.own_session_is_idle()?;
         Ok(self.start_run(Run::Compact))
     }
 
-    /// opencode refuses a shell command in a session at work, and lets a compaction wait for ever.
+    /// opencode refuses a shell command in a session at work, and leaves a compaction unanswered.
     fn own_session_is_idle(&self) -> Result<(), CommandError> {
         let here = self.folders.here();
         let session = self.folders.get(here).and_then(|folder| folder.session.as_ref());
@@ -90,7 +88,7 @@ impl State {
         if is_at_work { Err(CommandError::Busy) } else { Ok(()) }
     }
 
-    fn start_run(&mut self, run: Run) -> Outcome {
+    pub(super) fn start_run(&mut self, run: Run) -> Outcome {
         self.start_turn(Ask { prompt: Some(run.shown()), run: Some(Box::new(run)), ..Ask::default() }, None);
         Outcome::Done
     }

@@ -20,7 +20,10 @@ impl State {
             }
             ServerEvent::SessionDeleted { session } => {
                 self.session_was_deleted(&session);
-                self.sessions.remove(&session);
+                // What the user is deleting has its name until that is said.
+                if !self.sessions.get(&session).is_some_and(|info| info.deleting) {
+                    self.sessions.remove(&session);
+                }
                 self.busy.remove(&session);
                 self.drop_questions_of(&session);
                 self.session_gone(&session);

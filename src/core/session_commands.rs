@@ -165,6 +165,7 @@ impl State {
         }
         let text = match (change, entry) {
             (SessionChange::Delete, _) => {
+                self.sessions.remove(session);
                 self.folders.leave_session(session);
                 format!("{title} is deleted")
             }
@@ -172,6 +173,7 @@ impl State {
                 let home = self.home_of(session);
                 let why = ListPurpose::Switch { folder: home, session: fork.id.clone() };
                 self.folders.made(&fork.id, home);
+                self.copy_choice(session, &fork.id);
                 self.fetch(home, List::Prompts(fork.id), why);
                 return;
             }

@@ -360,6 +360,10 @@ impl State {
             Command::ChooseAgent { agent } => self.choose_agent(agent),
             Command::ChooseModel { model } => self.choose_model(model),
             Command::ChooseVariant { variant } => self.choose_variant(variant),
+            Command::Init => Ok(self.init()),
+            Command::Mcp { server, connect } => self.mcp(server, connect),
+            Command::ShowInfo => self.show_info(),
+            Command::DisposeInstance { confirmed } => self.dispose(confirmed),
             Command::Reconnect => {
                 self.connect(self.folders.here(), Reconnect::AsBefore);
                 Ok(Outcome::Done)
@@ -401,6 +405,7 @@ impl State {
             ServerReply::Unreverted { session, result } => self.unreverted(&session, result),
             ServerReply::SessionChanged { what, result } => self.session_changed(what, result),
             ServerReply::SessionDone { session, change, result } => self.session_done(&session, &change, result),
+            ServerReply::Managed { what, result } => self.managed(&what, result),
             ServerReply::Listed { why: ListPurpose::Known, result } => self.list_known(folder, result),
             ServerReply::Listed { why, result } => self.listed(why, result),
             ServerReply::Found { search, result } => self.found(search, result),

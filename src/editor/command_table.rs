@@ -169,6 +169,22 @@ pub static COMMANDS: &[CommandInfo] = &[
         "{command?}",
         "opencode runs a shell command in the project, at once, and the session knows it; without `command`, asks for it",
     ),
+    command("opencode.init", "", "opencode looks at the project and writes its `AGENTS.md`"),
+    command(
+        "opencode.mcp",
+        "{server?, connect?}",
+        "connects or disconnects one of opencode's MCP servers; without both, a menu with their states",
+    ),
+    command(
+        "opencode.info",
+        "",
+        "opens a document about this opencode: version, project, providers, agents, tools, servers, configuration",
+    ),
+    command(
+        "opencode.instance.dispose",
+        "{confirmed?}",
+        "opencode loads the project anew, after a question: what it is doing there ends",
+    ),
     command("opencode.reconnect", "", "connects anew"),
     command(
         "opencode.server.select",

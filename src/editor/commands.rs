@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{Range, Uri};
 
-use super::{command_table, from_proto, question_commands, to_proto};
+use super::session_commands::{McpArgument, RunArgument, SESSION, SessionArgument};
+use super::{command_table, from_proto, question_commands, session_commands, to_proto};
 use crate::core::command::{AnswerBlock, Ask, Command, Direction, Which};
 use crate::core::ids::{DocumentUri, MessageId, PermissionId, SessionId};
 use crate::core::place::Place;
@@ -75,74 +76,6 @@ struct PermissionArgument {
     id: String,
 }
 
-/// Of a command about a session.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct SessionArgument {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    confirmed: bool,
-}
-
-impl SessionArgument {
-    fn of(session: Option<&SessionId>) -> Self {
-        Self { session: session.map(SessionId::to_string), ..Self::default() }
-    }
-
-    fn json(session: Option<&SessionId>) -> Option<Value> {
-        Some(json!(Self::of(Some(session?))))
-    }
-}
-
-/// Of a command that chooses or runs something by name.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct RunArgument {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variant: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    command: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arguments: Option<String>,
-}
-
-fn run_command(name: &str, argument: Value) -> Result<Command, BadCall> {
-    let RunArgument { agent, model, variant, command, arguments } = read(name, argument, RUN)?;
-    Ok(match name {
-        "opencode.agent" => Command::ChooseAgent { agent },
-        "opencode.model" => Command::ChooseModel { model },
-        "opencode.variant" => Command::ChooseVariant { variant },
-        "opencode.command" => Command::RunCommand { command, arguments },
-        "opencode.shell" => Command::RunShell { command },
-        other => return Err(BadCall::Unknown(other.to_owned())),
-    })
-}
-
-/// `opencode.session.…`.
-fn session_command(name: &str, argument: Value) -> Result<Command, BadCall> {
-    let SessionArgument { session, title, message, confirmed } = read(name, argument, SESSION)?;
-    let session = session.map(SessionId::from);
-    Ok(match name {
-        "opencode.session.new" => Command::NewSession,
-        "opencode.session.rename" => Command::RenameSession { session, title },
-        "opencode.session.switch" => Command::SwitchSession { session },
-        "opencode.session.delete" => Command::DeleteSession { session, confirmed },
-        "opencode.session.fork" => Command::ForkSession { session, at: message.map(MessageId::from) },
-        "opencode.session.children" => Command::ShowChildren { session },
-        "opencode.session.share" => Command::ShareSession { session },
-        "opencode.session.compact" => Command::Compact,
-        "opencode.session.unshare" => Command::UnshareSession { session },
-        other => return Err(BadCall::Unknown(other.to_owned())),
-    })
-}
-
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct InsertArgument {
     #[serde(flatten)]
@@ -200,8 +133,6 @@ const CHANGE: &str = r#"{"uri": "file:///a.py", "id": "1.2"}"#;
 const REPLY: &str = r#"{"id": "per_…", "reply": "once"}"#;
 const INSERT: &str = r#"{"uri": "file:///a.py", "range": {…}, "block": "3.0"}"#;
 const PERMISSION: &str = r#"{"id": "per_…"}"#;
-const RUN: &str = r#"{"command": "review", "arguments": "", "agent": "plan", "model": "provider/model"}"#;
-const SESSION: &str = r#"{"session": "ses_…", "title": "Parser"}"#;
 
 /// Reads a call. `null` and nothing count as no argument.
 pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> {
@@ -287,10 +218,10 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
             Command::InsertAnswer { place: argument.place.place(), block: block.transpose()? }
         }
         "opencode.abort" => Command::Abort,
-        "opencode.agent" | "opencode.model" | "opencode.variant" | "opencode.command" | "opencode.shell" => {
-            run_command(name, argument)?
-        }
-        name if name.starts_with("opencode.session.") => session_command(name, argument)?,
+        "opencode.agent" | "opencode.model" | "opencode.variant" | "opencode.command" | "opencode.shell"
+        | "opencode.init" | "opencode.mcp" | "opencode.info" => session_commands::from_json(name, argument)?,
+        "opencode.instance.dispose" => Command::DisposeInstance { confirmed: change(argument)?.confirmed },
+        name if name.starts_with("opencode.session.") => session_commands::from_json(name, argument)?,
         "opencode.reconnect" => Command::Reconnect,
         "opencode.server.select" => Command::SelectServer,
         "opencode.server.restart" => Command::RestartServer,
@@ -298,7 +229,7 @@ pub fn from_json(name: &str, arguments: Vec<Value>) -> Result<Command, BadCall> 
     })
 }
 
-fn read<T: Default + for<'de> Deserialize<'de>>(
+pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(
     name: &str,
     argument: Value,
     example: &'static str,
@@ -420,6 +351,14 @@ pub fn to_json(command: &Command) -> (&'static str, Option<Value>) {
         Command::RunShell { command } => {
             ("opencode.shell", Some(json!(RunArgument { command: command.clone(), ..RunArgument::default() })))
         }
+        Command::Init => ("opencode.init", None),
+        Command::Mcp { server, connect } => {
+            ("opencode.mcp", Some(json!(McpArgument { server: server.clone(), connect: *connect })))
+        }
+        Command::ShowInfo => ("opencode.info", None),
+        Command::DisposeInstance { confirmed } => {
+            ("opencode.instance.dispose", Some(json!({ "confirmed": confirmed })))
+        }
         Command::Reconnect => ("opencode.reconnect", None),
         Command::SelectServer => ("opencode.server.select", None),
         Command::RestartServer => ("opencode.server.restart", None),
@@ -469,6 +408,13 @@ mod tests {
             },
             Command::Go { to: Direction::Previous, from: None },
             Command::UndoTurn { confirmed: true },
+            Command::SwitchSession { session: Some("ses_1".into()) },
+            Command::DeleteSession { session: Some("ses_1".into()), confirmed: true },
+            Command::ForkSession { session: Some("ses_1".into()), at: Some("msg_1".into()) },
+            Command::ChooseModel { model: Some("p/m".to_owned()) },
+            Command::RunCommand { command: Some("review".to_owned()), arguments: Some(String::new()) },
+            Command::Mcp { server: Some("docs".to_owned()), connect: Some(false) },
+            Command::DisposeInstance { confirmed: true },
             Command::ShowAnswer { session: Some("ses_1".into()) },
             Command::InsertAnswer { place: None, block: Some(AnswerBlock { answer: 3, index: 1 }) },
             Command::Abort,

@@ -84,6 +84,10 @@ pub async fn perform(call: ServerCall, client: Option<Client>) -> ServerReply {
             let result = async { client()?.change_session(&session, &change).await }.await.map_err(say);
             ServerReply::SessionDone { session, change, result }
         }
+        ServerCall::Manage { what } => {
+            let result = async { client()?.manage(&what).await }.await.map_err(say);
+            ServerReply::Managed { what, result }
+        }
         ServerCall::FetchList { list, why } => {
             let result = async { client()?.list(&list).await }.await.map_err(say);
             ServerReply::Listed { why, result }

@@ -30,6 +30,8 @@ impl Client {
                 models.iter_mut().for_each(|model| model.is_default = Some(&model.name) == default.as_ref());
                 Listed::Models(models)
             }
+            List::Mcp => Listed::Mcp(self.mcp_servers().await?),
+            List::Info => Listed::Info(self.info().await?),
             List::Commands => Listed::Commands(wire::commands(&self.get(&["command"], &[]).await?)),
         })
     }

@@ -16,6 +16,7 @@ pub mod client;
 pub mod connection;
 pub mod discovery;
 pub mod error;
+mod info;
 mod lists;
 pub mod own;
 pub mod password;

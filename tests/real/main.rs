@@ -29,5 +29,6 @@ mod prompts;
 mod questions;
 mod review;
 mod review_command;
+mod sessions;
 mod shell;
 mod transcripts;

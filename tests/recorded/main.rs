@@ -1,5 +1,6 @@
 //! The core against recordings of real servers: no process, no network, no disk.
 
+mod api;
 mod replay;
 
 use replay::Replay;

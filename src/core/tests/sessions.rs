@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::core::catalogue::{Agent, List, Listed, Model, PromptEntry, SessionEntry, SlashCommand};
+use crate::core::catalogue::{Agent, List, Listed, McpServer, Model, PromptEntry, SessionEntry, SlashCommand};
 use crate::core::choices::Missing;
 use crate::core::command::{Ask, Command, CommandError};
 use crate::core::event::{DialogAnswer, SendError};
 use crate::core::ids::{DialogId, DraftId, MessageId};
+use crate::core::info::{Manage, Section};
 use crate::core::lists::ListPurpose;
 use crate::core::runs::Run;
 use crate::core::server::AnswerInfo;
@@ -107,6 +108,14 @@ impl Scene {
     }
 
     /// The sessions whose messages were asked for, and whether they are to be shown.
+    fn last_shown(&self) -> &str {
+        let shown = self.told.iter().rev().find_map(|effect| match effect {
+            EditorEffect::Show { text, .. } => text.as_deref(),
+            _ => None,
+        });
+        shown.expect("a document")
+    }
+
     fn transcripts_wanted(&self) -> Vec<(&str, Option<bool>)> {
         let wanted = self.calls.iter().filter_map(|call| match call {
             ServerCall::FetchSession { session, show } => Some((session.as_ref()?.as_str(), *show)),
@@ -243,6 +252,8 @@ fn without_dialogs_the_same_command_again_is_the_answer() {
 fn a_fork_ends_with_the_prompt_that_was_chosen_and_questions_go_there() {
     let mut scene = Scene::new(&[]);
     scene.switch_to("ses_a", vec![]);
+    scene.run(Command::ChooseAgent { agent: Some("plan".to_owned()) }).expect("taken");
+    scene.list(Ok(Listed::Agents(vec![agent("plan")])));
     scene.run(Command::ForkSession { session: None, at: None }).expect("taken");
     scene.list(Ok(Listed::Prompts(vec![prompt("msg_1", "First\nmore"), prompt("msg_2", "Second")])));
     assert_eq!(scene.dialog().2, ["Second (all of it)", "First (with its answer, nothing after it)"]);
@@ -256,7 +267,8 @@ fn a_fork_ends_with_the_prompt_that_was_chosen_and_questions_go_there() {
     scene.handle(Event::Reply(FOLDER, ServerReply::SessionDone { session: "ses_a".into(), change, result }));
     scene.list(Ok(Listed::Prompts(vec![prompt("msg_3", "First")])));
     scene.question("And now?");
-    assert_eq!(scene.prompts().last().map(|(session, _)| *session), Some("ses_fork"));
+    let sent = scene.prompts().last().map(|(session, options)| (*session, options.agent.as_deref()));
+    assert_eq!(sent, Some(("ses_fork", Some("plan"))));
 }
 
 #[test]
@@ -347,6 +359,28 @@ fn an_agent_that_is_gone_is_named_and_the_question_kept() {
 }
 
 #[test]
+fn an_agent_that_is_gone_with_the_connection_is_replaced_when_that_is_back() {
+    let mut scene = Scene::new(&[]);
+    scene.switch_to("ses_a", vec![]);
+    scene.question("Why?");
+    let Some(ServerCall::Prompt { draft, .. }) = scene.calls.last().cloned() else {
+        panic!("no prompt: {:?}", scene.calls);
+    };
+    let lost = ConnectionEvent::Lost { reason: "it ended".to_owned() };
+    scene.handle(Event::Connection(FOLDER, lost));
+    let result = Err(SendError::Missing(Missing::Agent("plan".to_owned())));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Prompted { draft, result }));
+    let asked = |scene: &Scene| {
+        let is_it = |call: &&ServerCall| matches!(call, ServerCall::FetchList { list: List::Agents, .. });
+        scene.calls.iter().filter(is_it).count()
+    };
+    assert_eq!(asked(&scene), 0);
+    scene.connect();
+    scene.connect();
+    assert_eq!(asked(&scene), 1);
+}
+
+#[test]
 fn an_agent_that_never_was_leads_to_the_menu() {
     let mut scene = Scene::new(&[]);
     scene.run(Command::ChooseAgent { agent: Some("general".to_owned()) }).expect("taken");
@@ -434,6 +468,57 @@ fn a_question_in_a_session_at_work_says_behind_what_it_waits() {
     assert_eq!(scene.progress().len(), 1);
     scene.answering("ses_a", "msg_2");
     assert!(scene.progress()[1..].contains(&"thinking"), "{:?}", scene.progress());
+}
+
+#[test]
+fn what_opencode_says_of_itself_is_a_document_in_which_nothing_is_markup() {
+    let mut scene = Scene::new(&[]);
+    scene.run(Command::ShowInfo).expect("taken");
+    let sections = vec![Section::new("Agents", vec!["a\n# b\u{202e}".to_owned()]), Section::new("Tools", vec![])];
+    scene.list(Ok(Listed::Info(sections)));
+    let text = scene.last_shown().1.expect("a text");
+    assert!(text.contains("- version: 1.18.34\n") && text.contains("\n## Tools\n\nnone\n"), "{text}");
+    assert!(text.contains("- a⏎# b⟨U+202E⟩\n"), "{text}");
+}
+
+#[test]
+fn an_mcp_server_is_switched_by_its_menu() {
+    let mut scene = Scene::new(&[]);
+    let server = |name: &str, state: &str| McpServer {
+        name: name.to_owned(),
+        state: state.to_owned(),
+        problem: None,
+        is_connected: state == "connected",
+    };
+    scene.run(Command::Mcp { server: None, connect: None }).expect("taken");
+    scene.list(Ok(Listed::Mcp(vec![server("a", "connected"), server("b", "needs auth")])));
+    let (_, _, buttons) = scene.dialog();
+    assert_eq!(buttons, ["disconnect a (connected)", "connect b (needs auth; log in with `opencode mcp auth`)"]);
+    scene.press("disconnect a (connected)");
+    let what = Manage::Mcp { server: "a".to_owned(), connect: false };
+    assert_eq!(scene.calls.last(), Some(&ServerCall::Manage { what: what.clone() }));
+    scene.handle(Event::Reply(FOLDER, ServerReply::Managed { what, result: Ok("disabled".to_owned()) }));
+    assert_eq!(scene.messages(), ["MCP server a: disabled"]);
+}
+
+#[test]
+fn the_project_is_loaded_anew_after_a_question_only() {
+    let mut scene = Scene::new(&[]);
+    scene.run(Command::DisposeInstance { confirmed: false }).expect("taken");
+    scene.press("Leave it");
+    assert!(scene.calls.is_empty());
+    scene.run(Command::DisposeInstance { confirmed: false }).expect("taken");
+    scene.press("Load it anew");
+    assert_eq!(scene.calls, [ServerCall::Manage { what: Manage::Dispose }]);
+}
+
+#[test]
+fn what_needs_a_session_is_offered_with_one() {
+    let mut scene = Scene::new(&[]);
+    let labels = |scene: &Scene| scene.state.manage_entries().len();
+    let without = labels(&scene);
+    scene.switch_to("ses_a", vec![]);
+    assert_eq!(labels(&scene), without + 6);
 }
 
 #[test]

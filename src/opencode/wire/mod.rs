@@ -5,6 +5,7 @@
 mod catalogue;
 mod changes;
 mod events;
+pub mod info;
 mod messages;
 mod questions;
 mod search;
@@ -171,9 +172,31 @@ pub fn error_message(text: &str) -> String {
     let Ok(value) = serde_json::from_str::<Value>(text) else {
         return if text.trim_start().starts_with('<') { "a web page".to_owned() } else { short(text) };
     };
+    if let Some(problem) = config_problem(&value) {
+        return problem;
+    }
     let candidates = ["/data/message", "/message", "/error/0/message", "/error/message", "/name", "/_tag"];
     let message = candidates.iter().find_map(|path| value.pointer(path).and_then(Value::as_str));
     message.map_or_else(|| short(text), short)
+}
+
+/// A configuration that opencode cannot read. Its message quotes the file, which may hold keys: only what is wrong
+/// with it is taken.
+fn config_problem(value: &Value) -> Option<String> {
+    string(value, "name").filter(|name| name.starts_with("Config"))?;
+    let data = value.get("data")?;
+    let issue = data.pointer("/issues/0").map(|issue| {
+        let path = issue.get("path").and_then(Value::as_array).into_iter().flatten();
+        let path: Vec<String> = path.map(|key| key.as_str().map_or_else(|| key.to_string(), str::to_owned)).collect();
+        format!("{}: {}", path.join("."), string(issue, "message").unwrap_or("not valid"))
+    });
+    let error = || {
+        let (_, errors) = string(data, "message")?.split_once("--- Errors ---")?;
+        errors.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    };
+    let what = issue.or_else(error).unwrap_or_else(|| "it cannot be read".to_owned());
+    let file = string(data, "path").unwrap_or("opencode.json");
+    Some(short(&format!("its configuration is wrong, correct it in {file} ({what})")))
 }
 
 fn short(text: &str) -> String {
@@ -288,6 +311,20 @@ mod tests {
             (r#"{"data":{},"error":[{"message":"Invalid input"}],"success":false}"#, "Invalid input"),
             ("<!doctype html><html>", "a web page"),
             ("Unauthorized", "Unauthorized"),
+            (
+                r#"{"name":"ConfigJsonError","data":{"path":"/p/opencode.json",
+                    "message":"\n--- JSONC Input ---\n{\"apiKey\": \"secret\"\n--- Errors ---\nCloseBraceExpected at line 1, column 9\n   Line 1: {\"apiKey\": \"secret\"\n--- End ---"}}"#,
+                "its configuration is wrong, correct it in /p/opencode.json (CloseBraceExpected at line 1, column 9)",
+            ),
+            (
+                r#"{"name":"ConfigInvalidError","data":{"path":"/p/opencode.json",
+                    "issues":[{"path":["provider",0],"message":"Invalid input"}]}}"#,
+                "its configuration is wrong, correct it in /p/opencode.json (provider.0: Invalid input)",
+            ),
+            (
+                r#"{"name":"ConfigJsonError","data":{"path":"/p/opencode.json","message":"{\"apiKey\": \"secret\""}}"#,
+                "its configuration is wrong, correct it in /p/opencode.json (it cannot be read)",
+            ),
         ] {
             assert_eq!(error_message(text), said);
         }
