@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures of `benches/README.md`, against the release binary.
 
 mod actions;
+mod completions;
 pub mod control;
 mod edited;
 mod events;
@@ -66,6 +67,7 @@ const MEASUREMENTS: [(&str, Measure); 9] = [
     ("memory", memory::measure),
     ("size", size),
     ("actions", actions::measure),
+    ("completions", completions::measure),
     ("events", events::measure),
     ("keystrokes", keystrokes::measure),
     ("files", files::measure),
