@@ -172,10 +172,13 @@ mod tests {
         assert!(offered.document_link_provider.is_none() && offered.definition_provider.is_none());
         assert!(offered.document_symbol_provider.is_none() && offered.folding_range_provider.is_none());
         let registered = registrations(flags(&all));
-        assert_eq!(registered.len(), 4);
-        let pattern = "**/opencode-lsp/*/transcripts/*.md";
-        let only = json!({"documentSelector": [{"scheme": "file", "pattern": pattern}]});
-        assert!(registered.iter().all(|registered| registered.register_options.as_ref() == Some(&only)));
+        let for_folder = |folder: &str| {
+            let pattern = format!("**/opencode-lsp/*/{folder}/*.md");
+            let only = json!({"documentSelector": [{"scheme": "file", "pattern": pattern}]});
+            registered.iter().filter(|registered| registered.register_options.as_ref() == Some(&only)).count()
+        };
+        // Prompt documents have links, too.
+        assert_eq!((for_folder("transcripts"), for_folder("prompts"), registered.len()), (4, 1, 5));
         let own = crate::files::own_folder(std::path::Path::new("/home/me/project")).join("transcripts/ses_1.md");
         assert!(own.components().rev().nth(3).is_some_and(|folder| folder.as_os_str() == "opencode-lsp"), "{own:?}");
     }

@@ -125,7 +125,7 @@ fn a_prompt_to_be_edited_opens_with_its_text() {
         _ => None,
     });
     let (path, shown) = shown.expect("a document");
-    assert!(shown.starts_with("<!-- opencode: about a.py, line 1."), "{shown}");
+    assert!(shown.contains("\nfile: a.py\nlines: 1\n"), "{shown}");
     assert!(shown.ends_with("-->\n\nRewrite {selection} as …\n"), "{shown}");
     // Where the editor does not tell of saves, it is looked at: sent it is once the user has changed it.
     scene.disk.insert(path.clone(), shown.clone());

@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 type Measure = fn(&Path) -> Result<Vec<Row>>;
 
-const MEASUREMENTS: [(&str, Measure); 9] = [
+const MEASUREMENTS: [(&str, Measure); 10] = [
     ("start", start::measure),
     ("memory", memory::measure),
     ("size", size),
