@@ -57,6 +57,7 @@ impl State {
         let mut entries = vec![Entry::new("Ask…", "", Command::Ask(ask))];
         entries.extend(self.comment_entry());
         entries.extend(self.prompt_entries(place));
+        entries.push(Entry::new("Earlier questions…", "the newest first", Command::History { uri: None }));
         entries.extend(self.manage_entries());
         entries
     }

@@ -7,7 +7,8 @@
 //! - [`workspace`]: folders and settings as the editor tells them.
 //! - [`plugin`]: what plugins are told and asked beside LSP.
 //! - [`own_documents`]: links, symbols and folds of transcripts; [`registrations`]: how they are announced.
-//! - [`commands`] (with `session_commands` and `question_commands`) reads and writes `workspace/executeCommand`; [`command_table`] says what there is.
+//! - [`commands`] (with `session_commands` and `question_commands`) reads and writes `workspace/executeCommand`;
+//!   [`command_table`] says what there is.
 //! - [`outbox`]: performs the core's effects on the editor; [`direct`]: a short way for its diagnostics.
 
 pub mod backend;

@@ -46,7 +46,7 @@ impl Scene {
         (path, text)
     }
 
-    fn last_shown(&self) -> (PathBuf, Option<String>) {
+    pub(super) fn last_shown(&self) -> (PathBuf, Option<String>) {
         let shown = self.told.iter().rev().find_map(|effect| match effect {
             EditorEffect::Show { path, text, .. } => Some((path.clone(), text.clone())),
             _ => None,
@@ -139,10 +139,12 @@ impl Scene {
 }
 
 fn texts(parts: &[PromptPart]) -> Vec<&str> {
-    let text = |part| match part {
-        PromptPart::Text(text) => Some(text.as_str()),
-        _ => None,
-    };
+    fn text(part: &PromptPart) -> Option<&str> {
+        match part {
+            PromptPart::Text(text) => Some(text),
+            _ => None,
+        }
+    }
     parts.iter().filter_map(text).collect()
 }
 

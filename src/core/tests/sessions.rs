@@ -108,7 +108,7 @@ impl Scene {
     }
 
     /// The sessions whose messages were asked for, and whether they are to be shown.
-    fn last_document(&self) -> &str {
+    fn last_shown(&self) -> &str {
         let shown = self.told.iter().rev().find_map(|effect| match effect {
             EditorEffect::Show { text, .. } => text.as_deref(),
             _ => None,
@@ -476,7 +476,7 @@ fn what_opencode_says_of_itself_is_a_document_in_which_nothing_is_markup() {
     scene.run(Command::ShowInfo).expect("taken");
     let sections = vec![Section::new("Agents", vec!["a\n# b\u{202e}".to_owned()]), Section::new("Tools", vec![])];
     scene.list(Ok(Listed::Info(sections)));
-    let text = scene.last_document();
+    let text = scene.last_shown().1.expect("a text");
     assert!(text.contains("- version: 1.18.34\n") && text.contains("\n## Tools\n\nnone\n"), "{text}");
     assert!(text.contains("- a⏎# b⟨U+202E⟩\n"), "{text}");
 }
