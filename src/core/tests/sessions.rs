@@ -107,8 +107,7 @@ impl Scene {
         self.server(ServerEvent::Part { session: session.into(), message: message.into(), part });
     }
 
-    /// The sessions whose messages were asked for, and whether they are to be shown.
-    fn last_shown(&self) -> &str {
+    fn last_text(&self) -> &str {
         let shown = self.told.iter().rev().find_map(|effect| match effect {
             EditorEffect::Show { text, .. } => text.as_deref(),
             _ => None,
@@ -116,6 +115,7 @@ impl Scene {
         shown.expect("a document")
     }
 
+    /// The sessions whose messages were asked for, and whether they are to be shown.
     fn transcripts_wanted(&self) -> Vec<(&str, Option<bool>)> {
         let wanted = self.calls.iter().filter_map(|call| match call {
             ServerCall::FetchSession { session, show } => Some((session.as_ref()?.as_str(), *show)),
@@ -476,7 +476,7 @@ fn what_opencode_says_of_itself_is_a_document_in_which_nothing_is_markup() {
     scene.run(Command::ShowInfo).expect("taken");
     let sections = vec![Section::new("Agents", vec!["a\n# b\u{202e}".to_owned()]), Section::new("Tools", vec![])];
     scene.list(Ok(Listed::Info(sections)));
-    let text = scene.last_shown().1.expect("a text");
+    let text = scene.last_text();
     assert!(text.contains("- version: 1.18.34\n") && text.contains("\n## Tools\n\nnone\n"), "{text}");
     assert!(text.contains("- a⏎# b⟨U+202E⟩\n"), "{text}");
 }
