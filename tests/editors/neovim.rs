@@ -193,11 +193,15 @@ fn a_link_in_a_transcript_leads_to_its_line(editor: Packaged) {
     let (t, opencode) = (&stage.terminal, &stage.scene.opencode);
     let read = json!({"tool": "read", "input": {"filePath": stage.scene.project.path("a.py")}});
     stage.scene.model.otherwise(&[read, json!({"say": "It is in a.py:5, of all places."})]);
-    let mut events = opencode.events();
     let (_, session) = opencode.post("/session", json!({}));
-    let prompt = format!("/session/{}/prompt_async", session["id"].as_str().expect("an id"));
-    opencode.post(&prompt, json!({"parts": [{"type": "text", "text": "Where is it?"}]}));
-    events.wait("session.idle", |_| true);
+    let session = format!("/session/{}", session["id"].as_str().expect("an id"));
+    let parts = json!({"parts": [{"type": "text", "text": "Where is it?"}]});
+    opencode.post(&format!("{session}/prompt_async"), parts);
+    // Two editors and two servers at work at once: a turn may take minutes.
+    testkit::eventually_within(Duration::from_secs(300), || {
+        let (_, messages) = opencode.get(&format!("{session}/message"));
+        messages.to_string().contains("of all places").then_some(())
+    });
     // Until the bridge is connected, it knows of no session.
     for number in 1.. {
         t.keys("<Space>t");

@@ -8,6 +8,9 @@ use crate::core::ids::{FolderId, SessionId};
 use crate::core::server::{PartKind, ServerEvent, Status};
 use crate::core::state::State;
 
+/// What is done to a transcript, with what is known of the project.
+pub(super) type Change<'a> = &'a mut dyn FnMut(&State, &mut Transcript, &Known<'_>);
+
 impl State {
     /// An event of opencode's, before anything else is done about it.
     pub(in crate::core) fn transcript_event(&mut self, event: &ServerEvent) {
@@ -29,7 +32,7 @@ impl State {
             return;
         }
         let is_child = root != *session;
-        self.with_transcript(&root, |state, transcript, known| {
+        self.with_transcript(&root, &mut |state, transcript, known| {
             if is_child {
                 state.child_event(transcript, &root, event, known);
             } else {
@@ -47,11 +50,7 @@ impl State {
     }
 
     /// Changes a transcript with what is known of the project around it.
-    pub(super) fn with_transcript<T>(
-        &mut self,
-        session: &SessionId,
-        change: impl FnOnce(&Self, &mut Transcript, &Known<'_>) -> T,
-    ) -> T {
+    pub(super) fn with_transcript(&mut self, session: &SessionId, change: Change<'_>) {
         let mut transcript = std::mem::take(self.transcripts.follow(session));
         let files = std::mem::take(&mut transcript.files);
         let folder = self.folders.get(self.home_of(session));
@@ -59,12 +58,11 @@ impl State {
             files.contains(path) || self.documents.by_path(path).is_some() || self.changes.get(path).is_some()
         };
         let known = Known { project: folder.map_or(Path::new(""), |folder| folder.project()), is_known: &is_known };
-        let result = change(self, &mut transcript, &known);
+        change(self, &mut transcript, &known);
         // Those that were named just now come behind those that were known.
         let named = std::mem::replace(&mut transcript.files, files);
         transcript.name_files(named);
         *self.transcripts.follow(session) = transcript;
-        result
     }
 
     fn own_event(&self, transcript: &mut Transcript, event: &ServerEvent, known: &Known<'_>) {

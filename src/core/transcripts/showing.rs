@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::OwnText;
-use super::mentions::Known;
 use super::model::Transcript;
 use super::render;
 use crate::core::command::{CommandError, Outcome};
@@ -35,10 +34,12 @@ impl State {
     pub(super) fn transcript_text(&mut self, session: &SessionId) -> String {
         let title = self.sessions.get(session).map(|info| info.title.clone()).unwrap_or_default();
         let is_busy = self.busy.contains(session);
-        self.with_transcript(session, |_, transcript, known: &Known<'_>| {
+        let mut text = String::new();
+        self.with_transcript(session, &mut |_, transcript, known| {
             transcript.changed = false;
-            render::document(transcript, &title, is_busy, known)
-        })
+            text = render::document(transcript, &title, is_busy, known);
+        });
+        text
     }
 
     /// Something was said or done: the files follow, soon.
@@ -157,7 +158,7 @@ impl State {
             self.child_fetched(&root, &record);
             return;
         }
-        self.with_transcript(&session, |_, transcript, known| transcript.merge(&record, known));
+        self.with_transcript(&session, &mut |_, transcript, known| transcript.merge(&record, known));
         self.answer_from(&session, &record);
         self.fetch_children(&session);
         match show {
@@ -195,7 +196,7 @@ impl State {
     }
 
     fn child_fetched(&mut self, root: &SessionId, record: &SessionRecord) {
-        self.with_transcript(root, |_, transcript, known| {
+        self.with_transcript(root, &mut |_, transcript, known| {
             for part in record.messages.iter().flat_map(|message| &message.parts) {
                 if let PartKind::Tool(tool) = &part.kind {
                     transcript.step(&record.session, &part.id, tool, known);
