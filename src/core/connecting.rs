@@ -112,6 +112,7 @@ impl State {
         for user in users {
             self.resume_turns(user);
         }
+        self.check_open_documents();
     }
 
     /// A folder goes over to another one's connection, with those that used its own.

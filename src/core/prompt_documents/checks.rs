@@ -66,6 +66,15 @@ impl State {
         }
     }
 
+    /// opencode can be asked now what it has.
+    pub(in crate::core) fn check_open_documents(&mut self) {
+        let documents = self.prompt_documents.documents.keys();
+        let open: Vec<PathBuf> = documents.filter(|path| self.documents.by_path(path).is_some()).cloned().collect();
+        for path in open {
+            self.check_soon(&path);
+        }
+    }
+
     pub(super) fn check_due(&mut self, path: &Path) {
         if let Some(document) = self.prompt_documents.documents.get_mut(path) {
             document.check_due = false;

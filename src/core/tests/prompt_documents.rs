@@ -665,3 +665,17 @@ fn a_first_line_that_is_a_command_runs_it() {
     scene.save_as(&path, &format!("{text}/usr/bin/env is missing\n"));
     assert_eq!(scene.messages().len(), 1);
 }
+
+#[test]
+fn a_document_that_was_opened_without_a_connection_is_looked_at_with_one() {
+    let mut scene = Scene::new(&[]);
+    scene.handle(Event::Connection(FOLDER, ConnectionEvent::Lost { reason: "gone".to_owned() }));
+    let (path, _) = scene.document(Ask::default());
+    scene.write_in(&path, "<!-- opencode: x\nagent: biuld\n-->\nWhy?");
+    scene.pass_some_time();
+    assert_eq!(scene.in_document(&path), [""; 0]);
+    scene.connect();
+    scene.pass_some_time();
+    scene.tell_lists();
+    assert_eq!(scene.in_document(&path), ["1:7 opencode has no agent `biuld` (is it build?)"]);
+}
