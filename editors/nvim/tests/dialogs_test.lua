@@ -217,6 +217,31 @@ T["input is asked and sent when it is there"] = function()
   kit.eq("null", wait_for_response(client, 901).result)
 end
 
+T["a menu is shown and what is chosen is sent by its place"] = function()
+  local asked
+  vim.ui.select = function(items, options, on_choice)
+    asked = { items = items, options = options, choose = on_choice }
+  end
+  local client = kit.open()
+  local items = { { label = "Parser", detail = "2 h ago" }, { label = "Lexer" } }
+  kit.send(client, "opencode/choose", { title = "Which\nsession?", items = items }, 900)
+  kit.wait(function()
+    return asked
+  end, "the menu")
+  kit.eq("Which session?", asked.options.prompt)
+  kit.eq("Parser (2 h ago)", asked.options.format_item(asked.items[1]))
+  kit.settle()
+  kit.eq(nil, kit.response(client, 900))
+  asked.choose(asked.items[2], 2)
+  kit.eq(1, wait_for_response(client, 900).result)
+  asked = nil
+  kit.send(client, "opencode/choose", { title = "Which?", items = items }, 901)
+  kit.wait(function()
+    return asked
+  end, "the menu").choose(nil, nil)
+  kit.eq("null", wait_for_response(client, 901).result)
+end
+
 T["a box that fails is an error, and nothing else"] = function()
   vim.ui.input = function()
     error("broken")

@@ -14,6 +14,7 @@ import {
   ShowMessageRequest,
   type StaticFeature,
 } from "vscode-languageclient/node";
+import { choose } from "./choose";
 import { input } from "./input";
 import { showMessage, showMessageRequest } from "./messages";
 import type { AnswerParams, PermissionsParams, StatusParams } from "./protocol";
@@ -31,7 +32,7 @@ export interface Listeners {
 
 const FLAGS: StaticFeature = {
   fillClientCapabilities(capabilities) {
-    capabilities.experimental = { opencode: { input: true, status: true, answer: true, permissions: true } };
+    capabilities.experimental = { opencode: { input: true, choose: true, status: true, answer: true, permissions: true } };
   },
   initialize() {},
   getState: () => ({ kind: "static" }),
@@ -69,6 +70,7 @@ export function createClient(
   client.onNotification(ShowMessageNotification.type, showMessage);
   client.onRequest(ShowMessageRequest.type, showMessageRequest);
   client.onRequest("opencode/input", input);
+  client.onRequest("opencode/choose", choose);
   client.onNotification("opencode/status", (params: StatusParams) => listeners.status(params));
   client.onNotification("opencode/answer", (params: AnswerParams) => listeners.answer(params));
   client.onNotification("opencode/permissions", (params: PermissionsParams) => listeners.permissions(params));

@@ -10,6 +10,11 @@ export interface Range {
   end: Position;
 }
 
+export interface ChooseParams {
+  title: string;
+  items: { label: string; detail?: string }[];
+}
+
 export interface InputParams {
   title: string;
   placeholder?: string;

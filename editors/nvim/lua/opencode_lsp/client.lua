@@ -12,7 +12,7 @@ local group = vim.api.nvim_create_augroup("opencode_lsp.start", {})
 function M.extension()
   local capabilities = vim.lsp.protocol.make_client_capabilities()
   capabilities.experimental = vim.tbl_extend("force", capabilities.experimental or {}, {
-    opencode = { input = config.ui.input, status = true, answer = true },
+    opencode = { input = config.ui.input, choose = true, status = true, answer = true },
   })
   -- Required when they are called: most sessions need only some.
   local function handler(name)
@@ -26,6 +26,7 @@ function M.extension()
       ["window/showMessageRequest"] = handler("dialogs"),
       ["window/showMessage"] = handler("messages"),
       ["opencode/input"] = handler("input"),
+      ["opencode/choose"] = handler("choose"),
       ["opencode/status"] = handler("status"),
       ["opencode/answer"] = handler("answer"),
     },
