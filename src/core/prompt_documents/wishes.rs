@@ -32,7 +32,10 @@ pub struct Wish {
 /// What the user is about to write at a byte offset; none where it is just text.
 pub fn wish(text: &str, offset: usize) -> Option<Wish> {
     let written = read(text);
-    if written.header.contains(&offset) {
+    // One without an end goes on where the user writes.
+    let has_end = text[written.header.clone()].ends_with("-->");
+    let goes_on = !written.header.is_empty() && !has_end && offset == written.header.end;
+    if written.header.contains(&offset) || goes_on {
         return in_header(text, written.header.start, offset);
     }
     if !written.body.contains(&offset) && offset != written.body.end {
@@ -152,5 +155,7 @@ mod tests {
         assert_eq!(header("agent:‸"), wished(What::Value(Key::Agent), "", ""));
         assert_eq!(header("colour: re‸"), None);
         assert_eq!(at("<!-- opencode: @a‸\n-->"), None);
+        assert_eq!(at("<!-- opencode: x\nmodel: an‸"), wished(What::Value(Key::Model), "an", "an"));
+        assert_eq!(at("<!-- opencode: x\n-->‸"), None);
     }
 }
