@@ -26,6 +26,7 @@ pub struct Settings {
     pub ask: AskSettings,
     pub permissions: PermissionSettings,
     pub review: ReviewSettings,
+    pub status: StatusSettings,
     pub prompts: Prompts,
     pub ai_comments: AiCommentSettings,
 }
@@ -147,6 +148,13 @@ impl Default for AiCommentSettings {
     fn default() -> Self {
         Self { hints: true, send_on_save: false }
     }
+}
+
+/// How the status is shown without a plugin.
+#[derive(Debug, Clone, Default)]
+pub struct StatusSettings {
+    /// Whether one long-lived progress says it.
+    pub progress: bool,
 }
 
 /// How permission requests are asked.

@@ -260,6 +260,15 @@ pub static SETTINGS: &[Setting] = &[
             and `implement` are there already: what you set of them is changed, and `false` takes one away.",
         set: |settings, value| settings.prompts.merge(value).is_some(),
     },
+    Setting {
+        key: "status.progress",
+        kind: Kind::Flag,
+        default: Default::Flag(false),
+        scope: Scope::Window,
+        description: "Show how opencode stands as one long-lived progress of the editor: whether it is connected, what \
+            it is at, what waits for you. For editors whose plugin does not show it.",
+        set: |settings, value| flag(value, &mut settings.status.progress),
+    },
 ];
 
 fn text(value: &Value, set: impl FnOnce(&str)) -> bool {

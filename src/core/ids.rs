@@ -74,6 +74,8 @@ pub enum ProgressId {
     Turn(DraftId),
     /// An own server of a folder is being started.
     Start(FolderId),
+    /// What there is to know at a glance, where no plugin shows it.
+    Status,
 }
 
 /// One change that is being taken back.

@@ -47,6 +47,7 @@ pub mod session_commands;
 mod sessions;
 pub mod showing;
 pub mod state;
+mod status_progress;
 pub mod transcripts;
 pub mod turns;
 mod workspace;

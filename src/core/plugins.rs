@@ -30,7 +30,7 @@ pub struct PluginFlags {
 }
 
 /// What there is to know at a glance.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Status {
     pub folders: Vec<FolderStatus>,
     /// Permission requests that wait for the user.
@@ -42,7 +42,7 @@ pub struct Status {
     pub hunks: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FolderStatus {
     pub root: PathBuf,
     pub connection: ConnectionStatus,
@@ -51,6 +51,8 @@ pub struct FolderStatus {
     /// Address and version.
     pub server: Option<(String, String)>,
     pub busy: bool,
+    /// What that session is at: a tool, and what it works on.
+    pub tool: Option<String>,
     /// The one that questions go to.
     pub session: Option<SessionStatus>,
     /// What is chosen for it; none where it is opencode's to choose.
@@ -59,12 +61,14 @@ pub struct FolderStatus {
     pub variant: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SessionStatus {
     pub id: SessionId,
     pub title: String,
     /// Where it can be read by others, if it is shared.
     pub link: Option<String>,
+    /// In dollars, as opencode reckons it; none where nothing is known of it.
+    pub cost: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +125,10 @@ impl Plugin {
         self.flags.permissions
     }
 
+    pub(super) fn shows_status(&self) -> bool {
+        self.flags.status
+    }
+
     pub(super) fn has_menus(&self) -> bool {
         self.flags.choose
     }
@@ -154,7 +162,8 @@ impl Plugin {
 impl State {
     /// Anything may have changed the status; it is looked at soon.
     pub(super) fn status_soon(&mut self) {
-        if self.plugin.flags.status && !std::mem::replace(&mut self.plugin.status_due, true) {
+        let wanted = self.plugin.flags.status || self.status_progress.is_wanted(&self.settings);
+        if wanted && !std::mem::replace(&mut self.plugin.status_due, true) {
             self.effect(Effect::After(STATUS_EVERY, Timer::Status));
         }
     }
@@ -162,7 +171,8 @@ impl State {
     pub(super) fn tell_status(&mut self) {
         self.plugin.status_due = false;
         let status = self.status();
-        if self.plugin.status != status {
+        self.show_status_progress(&status);
+        if self.plugin.flags.status && self.plugin.status != status {
             self.plugin.status = status.clone();
             self.editor(EditorEffect::Status(status));
         }
@@ -201,8 +211,25 @@ impl State {
             connection: status,
             problem: Some(connection.problem()).filter(|_| status != ConnectionStatus::Connected),
             server,
-            busy: self.busy.iter().any(|session| self.is_on(self.folders.carrier(id), session)),
+            busy: self.busy_in(id).next().is_some(),
+            tool: self.tool_in(id),
         }
+    }
+
+    /// The sessions at work of a folder's opencode.
+    fn busy_in(&self, id: FolderId) -> impl Iterator<Item = &SessionId> {
+        let carrier = self.folders.carrier(id);
+        self.busy.iter().filter(move |session| self.is_on(carrier, session))
+    }
+
+    /// What is worked with: in the session that questions go to, else in the oldest.
+    fn tool_in(&self, id: FolderId) -> Option<String> {
+        let own = self.folders.get(id).and_then(|folder| folder.session.as_ref());
+        let is_others = |session: &SessionId| Some(&self.root_of(session)) != own;
+        let with_tool =
+            self.busy_in(id).filter_map(|session| Some((session, self.sessions.get(session)?.tool.as_ref()?)));
+        let (_, tool) = with_tool.min_by_key(|(session, _)| (is_others(session), (*session).clone()))?;
+        Some(tool.clone())
     }
 
     fn session_status_of(&self, session: SessionId) -> SessionStatus {
@@ -210,6 +237,7 @@ impl State {
         SessionStatus {
             title: info.map(|info| info.title.clone()).unwrap_or_default(),
             link: info.and_then(|info| info.link.clone()),
+            cost: self.transcripts.cost_of(&session),
             id: session,
         }
     }

@@ -31,9 +31,14 @@ impl State {
             }
             ServerEvent::Status { session, status } => {
                 match status {
-                    Status::Idle => self.busy.remove(&session),
-                    Status::Busy | Status::Retrying { .. } => self.busy.insert(session.clone()),
-                };
+                    Status::Idle => {
+                        self.busy.remove(&session);
+                        self.sessions.entry(session.clone()).and_modify(|info| info.tool = None);
+                    }
+                    Status::Busy | Status::Retrying { .. } => {
+                        self.busy.insert(session.clone());
+                    }
+                }
                 self.session_status(&session, status);
             }
             ServerEvent::UserMessage { session, message } => self.user_message(session, message),

@@ -11,6 +11,8 @@ use super::state::State;
 pub(super) struct SessionInfo {
     pub(super) parent: Option<SessionId>,
     pub(super) title: String,
+    /// The tool at work, with what it works on.
+    pub(super) tool: Option<String>,
     /// Where it can be read by others, if it is shared.
     pub(super) link: Option<String>,
     /// What the user chose for it.

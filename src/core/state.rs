@@ -26,6 +26,7 @@ use super::questions::Questions;
 use super::server::Reconnect;
 use super::session_commands::SessionChange;
 use super::sessions::SessionInfo;
+use super::status_progress::StatusProgress;
 use super::transcripts::Transcripts;
 use super::turns::Turns;
 use crate::comments::LineEdit;
@@ -105,6 +106,7 @@ pub struct State {
     /// Documents that show a pending permission.
     pub(super) shows_permissions: HashSet<DocumentUri>,
     pub(super) plugin: Plugin,
+    pub(super) status_progress: StatusProgress,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -148,6 +150,7 @@ impl State {
             lenses_moved: false,
             shows_permissions: HashSet::new(),
             plugin: Plugin::new(setup.plugin),
+            status_progress: StatusProgress::default(),
             effects: Vec::new(),
         }
     }

@@ -160,6 +160,10 @@ impl State {
             None => tool.name.clone(),
         };
         let what = inert(&what, 100);
+        let is_over = matches!(tool.status, ToolStatus::Completed | ToolStatus::Failed);
+        if let Some(info) = self.sessions.get_mut(session) {
+            info.tool = (!is_over).then(|| what.clone());
+        }
         match tool.status {
             ToolStatus::Pending | ToolStatus::Running => self.report(session, what),
             ToolStatus::Completed | ToolStatus::Failed => {

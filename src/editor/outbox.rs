@@ -36,11 +36,13 @@ const CREATE_WITHIN: Duration = Duration::from_secs(10);
 /// Progress tokens of turns, and of servers that start: these and a number.
 const TURN: &str = "opencode-lsp/turn/";
 const START: &str = "opencode-lsp/start/";
+const STATUS: &str = "opencode-lsp/status";
 
 fn token(id: ProgressId) -> String {
     match id {
         ProgressId::Turn(draft) => format!("{TURN}{}", draft.0),
         ProgressId::Start(folder) => format!("{START}{}", folder.0),
+        ProgressId::Status => STATUS.to_owned(),
     }
 }
 

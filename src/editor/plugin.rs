@@ -104,6 +104,8 @@ struct FolderParams {
     server: Option<ServerParams>,
     busy: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tool: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<SessionParams>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent: Option<String>,
@@ -119,6 +121,8 @@ struct SessionParams {
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<f64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -156,7 +160,9 @@ impl From<FolderStatus> for FolderParams {
             problem: folder.problem,
             server: folder.server.map(|(url, version)| ServerParams { url, version }),
             busy: folder.busy,
-            session: folder.session.map(|SessionStatus { id, title, link }| SessionParams {
+            tool: folder.tool,
+            session: folder.session.map(|SessionStatus { id, title, link, cost }| SessionParams {
+                cost,
                 id: id.to_string(),
                 title,
                 link,

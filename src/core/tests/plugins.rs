@@ -1,6 +1,7 @@
 //! What plugins are told: no more often than it changes.
 
 use super::*;
+use crate::core::ids::ProgressId;
 use crate::core::plugins::{AnswerPiece, Plugin, Status as PluginStatus};
 
 const OLD: &str = "one\ntwo\nthree\n";
@@ -148,4 +149,69 @@ fn a_proposal_is_what_the_edit_would_make_of_the_file() {
     assert_eq!(texts("per_3"), None, "it was made for another text");
     assert_eq!(texts("per_4"), None, "it does not say what it would do");
     assert_eq!(texts("per_5"), None, "nobody asked for that");
+}
+
+/// What the status progress says, one step after another.
+fn steps(scene: &Scene) -> Vec<String> {
+    let steps = scene.told.iter().filter_map(|effect| match effect {
+        EditorEffect::BeginProgress { id: ProgressId::Status, message, .. } => Some(format!("begin {message}")),
+        EditorEffect::ReportProgress { id: ProgressId::Status, message } => Some(message.clone()),
+        EditorEffect::EndProgress { id: ProgressId::Status, .. } => Some("end".to_owned()),
+        _ => None,
+    });
+    steps.collect()
+}
+
+fn configured(scene: &mut Scene, progress: bool) {
+    let mut settings = Settings::default();
+    settings.status.progress = progress;
+    scene.configure(settings, &[ROOT]);
+    scene.connect();
+    scene.pass_time();
+}
+
+#[test]
+fn without_a_plugin_one_progress_says_how_it_stands() {
+    let mut scene = Scene::new(&[("a.py", OLD)]);
+    configured(&mut scene, false);
+    assert!(steps(&scene).is_empty());
+    configured(&mut scene, true);
+    let title = "Parser".to_owned();
+    scene.server(ServerEvent::Session { session: session(), parent: None, title, undone: None });
+    scene.server(ServerEvent::Status { session: session(), status: Status::Busy });
+    scene.pass_time();
+    scene.part("prt_1", edit_tool("a.py", ToolStatus::Running, None));
+    scene.server(ServerEvent::PermissionAsked(asking("per_1", "a.py")));
+    scene.pass_time();
+    scene.server(ServerEvent::PermissionReplied { request: "per_1".into() });
+    scene.part("prt_1", edit_tool("a.py", ToolStatus::Completed, None));
+    scene.idle();
+    scene.pass_time();
+    assert_eq!(steps(&scene), ["begin ready", "thinking", "edit, 1 permission request", "ready"]);
+    configured(&mut scene, false);
+    assert_eq!(steps(&scene).last().map(String::as_str), Some("end"));
+}
+
+#[test]
+fn a_plugin_that_shows_the_status_needs_no_progress_for_it() {
+    let mut scene = scene();
+    configured(&mut scene, true);
+    assert!(steps(&scene).is_empty());
+}
+
+#[test]
+fn the_status_names_the_tool_at_work() {
+    let mut scene = scene();
+    let title = "Parser".to_owned();
+    scene.server(ServerEvent::Session { session: session(), parent: None, title, undone: None });
+    scene.server(ServerEvent::Status { session: session(), status: Status::Busy });
+    scene.part("prt_1", edit_tool("a.py", ToolStatus::Running, None));
+    scene.pass_time();
+    assert_eq!(statuses(&scene).last().and_then(|status| status.folders[0].tool.as_deref()), Some("edit"));
+    scene.idle();
+    scene.pass_time();
+    assert_eq!(
+        statuses(&scene).last().map(|status| (status.folders[0].busy, status.folders[0].tool.clone())),
+        Some((false, None))
+    );
 }

@@ -68,6 +68,18 @@ impl Transcripts {
         self.sessions.len()
     }
 
+    /// What a session has cost so far, in dollars; none where nothing is known of it.
+    pub(super) fn cost_of(&self, session: &SessionId) -> Option<f64> {
+        let turns = &self.sessions.get(session)?.turns;
+        let costs: Vec<f64> = turns
+            .iter()
+            .flat_map(|section| &section.usage)
+            .map(|(_, usage)| usage.cost)
+            .filter(|cost| *cost > 0.0)
+            .collect();
+        (!costs.is_empty()).then(|| costs.iter().sum())
+    }
+
     fn forget(&mut self, session: &SessionId) {
         self.order.retain(|other| other != session);
         self.sessions.remove(session);
