@@ -202,6 +202,10 @@ impl State {
         if self.sessions.get(session).is_some_and(|info| info.deleting) {
             return;
         }
+        // A turn that ends with it is told as such; that is word enough.
+        if !self.accepted_in(session).is_empty() {
+            return;
+        }
         let title = self.session_title(session);
         for folder in self.folders.iter_mut().filter(|folder| folder.session.as_ref() == Some(session)) {
             folder.deleted = Some(title.clone());

@@ -25,7 +25,7 @@ fn deleted_while_idle(version: &str) {
     let stage = Proxied::new(version);
     let uri = stage.open("a.py");
     goes_on(&stage, &uri);
-    // The stream tells, and the next question gets a new session.
+    // The stream tells, and the user is, before a question goes to a new session.
     let (tell, told) = std::sync::mpsc::channel();
     stage.proxy.tamper(move |event| {
         if String::from_utf8_lossy(event).contains("session.deleted") {
@@ -35,6 +35,8 @@ fn deleted_while_idle(version: &str) {
     });
     stage.opencode.delete(&format!("/session/{}", only_session(&stage)));
     told.recv_timeout(testkit::editor::SERVER_DEADLINE).expect("an event");
+    stage.ask(&uri, 0..1, "Keep me first.", json!([{"say": "Kept."}]));
+    assert_kept(&stage.message("where your questions went, was deleted"), "Keep me first.");
     goes_on(&stage, &uri);
 
     // The stream does not tell: it is noticed before anything is sent.

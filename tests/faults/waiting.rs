@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::Fault;
 
 use crate::answers::{is_prompt, not_sent, page};
@@ -80,24 +80,32 @@ fn an_error_page_where_the_prompt_is_posted(version: &str) {
     stage.shutdown();
 }
 
+/// Their dialogs are more than a pipe holds.
+const QUESTIONS: usize = 400;
+
 fn an_editor_that_does_not_read_for_a_minute(version: &str) {
     let stage = Proxied::new(version);
     let uri = stage.open("a.py");
     goes_on(&stage, &uri);
     stage.editor.stop_reading();
     // More than any pipe holds.
-    let noise = "n".repeat(3000);
-    for number in 0..100 {
-        let question = json!({"id": format!("que_{number}"), "sessionID": "ses_x", "questions": [{"question": noise}]});
+    let noise = "n".repeat(300);
+    for number in 0..QUESTIONS {
+        let id = format!("que_{number}");
+        let question = json!({"id": id, "sessionID": "ses_x", "questions": [{"question": noise}]});
         stage.proxy.inject_event(&json!({"type": "question.asked", "properties": question}));
+        // Answered elsewhere: the next one need not wait for it.
+        let settled = json!({"requestID": id, "sessionID": "ses_x"});
+        stage.proxy.inject_event(&json!({"type": "question.replied", "properties": settled}));
     }
     let mut events = somebody_asks(&stage.opencode, &stage.project);
     std::thread::sleep(Duration::from_secs(60));
     stage.editor.read_on();
     stage.press(&stage.dialog(EDIT), "Allow once");
     events.wait("session.idle", |_| true);
-    for _ in 0..100 {
-        stage.message("opencode asks");
+    for _ in 0..QUESTIONS {
+        let dialog = stage.dialog("opencode asks");
+        stage.editor.answer(&dialog, Ok(Value::Null));
     }
     goes_on(&stage, &uri);
     stage.shutdown();

@@ -5,7 +5,7 @@ local T = {}
 T["it announces what it can do, and passes the settings on"] = function()
   local client = kit.open(nil, { server = { url = "http://127.0.0.1:1" } })
   local sent = kit.received(client, "initialize", 1)[1]
-  kit.eq({ input = true, status = true, answer = true }, sent.capabilities.experimental.opencode)
+  kit.eq({ input = true, choose = true, status = true, answer = true }, sent.capabilities.experimental.opencode)
   kit.eq({ server = { url = "http://127.0.0.1:1" } }, sent.initializationOptions)
   kit.send(client, "workspace/configuration", { items = { { section = "opencode" } } }, 900)
   local response = kit.wait(function()
