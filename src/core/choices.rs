@@ -212,11 +212,16 @@ impl State {
 
     /// A question names what is gone: it goes back to the user, who may choose another.
     pub(super) fn missing(&mut self, draft: DraftId, missing: Missing) {
-        let folder = self.turns.running.get(&draft).map(|turn| turn.folder);
-        self.undelivered(draft, &missing.to_string());
-        let Some(folder) = folder else {
+        let Some((folder, own)) = self.turns.running.get(&draft).map(|turn| (turn.folder, &turn.ask.options)) else {
             return;
         };
+        if missing.is_named_by(own) {
+            // What is chosen for the session would not help it.
+            let problem = missing.what();
+            self.undelivered(draft, &problem);
+            return;
+        }
+        self.undelivered(draft, &missing.to_string());
         if !self.folders.connection(folder).is_connected() {
             // opencode may just be loading its configuration anew.
             if let Some(folder) = self.folders.get_mut(folder) {
@@ -242,13 +247,31 @@ impl State {
     }
 }
 
+impl Missing {
+    /// Whether a question names it itself: in its header, or by a ready prompt.
+    fn is_named_by(&self, options: &PromptOptions) -> bool {
+        match self {
+            Self::Agent(name) => options.agent.as_ref() == Some(name),
+            Self::Model(name) => options.model.as_ref() == Some(name),
+        }
+    }
+
+    fn what(&self) -> String {
+        let (what, name) = match self {
+            Self::Agent(name) => ("agent", inert(name, 100)),
+            Self::Model(name) => ("model", inert(&name.to_string(), 100)),
+        };
+        format!("there is no {what} “{name}” in this opencode (any more)")
+    }
+}
+
 impl std::fmt::Display for Missing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (what, name, command) = match self {
-            Self::Agent(name) => ("agent", inert(name, 100), "opencode.agent"),
-            Self::Model(name) => ("model", inert(&name.to_string(), 100), "opencode.model"),
+        let command = match self {
+            Self::Agent(_) => "opencode.agent",
+            Self::Model(_) => "opencode.model",
         };
-        write!(f, "there is no {what} “{name}” in this opencode (any more); choose another with {command}")
+        write!(f, "{}; choose another with {command}", self.what())
     }
 }
 

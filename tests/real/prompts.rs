@@ -60,8 +60,8 @@ fn nobody_is_asked_who_is_not_there(version: &str) {
     );
     stage.open("a.py");
     for (name, question, problem) in [
-        ("agent", "By whom?", "opencode has no agent `nobody`; there are "),
-        ("model", "By what?", "opencode has no model `scripted/none`; there are scripted/scripted-1"),
+        ("agent", "By whom?", "there is no agent “nobody” in this opencode"),
+        ("model", "By what?", "there is no model “scripted/none” in this opencode"),
     ] {
         stage.run("opencode.prompt", json!({"name": name}));
         let message = stage.message(problem)["message"].as_str().expect("words").to_owned();
