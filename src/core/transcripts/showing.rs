@@ -156,7 +156,10 @@ impl State {
         let root = self.root_of(&session);
         if root != session && self.transcripts.sessions.get(&root).is_some_and(|root| root.tasks.contains(&session)) {
             self.child_fetched(&root, &record);
-            return;
+            // One that the user has opened has a transcript of its own besides.
+            if !self.transcripts.sessions.contains_key(&session) {
+                return;
+            }
         }
         self.with_transcript(&session, &mut |_, transcript, known| transcript.merge(&record, known));
         self.answer_from(&session, &record);
