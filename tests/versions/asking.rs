@@ -39,13 +39,7 @@ pub fn question(version: &str) -> Outcome {
     });
     let steps = json!([{"tool": "question", "input": {"questions": [question]}}, {"say": "Spaces it is."}]);
     stage.ask(&uri, 0..1, "Indent this.", steps);
-    stage.message("Tabs or spaces? — answer it in opencode's own interface");
-
-    // In opencode's own interface, then.
-    let (_, pending) = stage.opencode.get("/question");
-    assert_eq!(pending[0]["questions"][0]["question"], "Tabs or spaces?", "{pending}");
-    let reply = format!("/question/{}/reply", pending[0]["id"].as_str().expect("an id"));
-    assert_eq!(stage.opencode.post(&reply, json!({"answers": [["Spaces"]]})).0, 200);
+    stage.press(&stage.dialog("Tabs or spaces?"), "Spaces (four for each level)");
     stage.answer("Spaces it is.");
     assert_eq!(calls_of(&stage, "question"), ["completed"]);
     assert_eq!(stage.opencode.get("/question").1, json!([]));
