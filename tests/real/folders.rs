@@ -143,7 +143,11 @@ fn a_folder_that_goes_takes_its_own_server_along(version: &str) {
     isolation.apply(&mut command);
     command.env("XDG_STATE_HOME", state.path());
     let options = json!({"server": {"autostart": true}});
-    let editor = editor_on(&[one.root_uri(), other.root_uri()], command, options);
+    // One after the other: two that start at once on a new machine may both want to make opencode's database
+    // (1.18.34), and one of them ends.
+    let editor = editor_on(&[one.root_uri()], command, options);
+    eventually(|| (connections(&editor) == 1).then_some(()));
+    change_folders(&editor, &[other.root_uri()], &[]);
     eventually(|| (connections(&editor) == 2).then_some(()));
     let places = || {
         let listed = |folder| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
