@@ -22,6 +22,8 @@ pub const SCENARIOS: [(&str, Scenario); 5] = [
 
 const INIT: &str = r#"
 vim.o.cmdheight = 12
+-- Keys that belong together may come apart on a busy machine.
+vim.o.timeout = false
 vim.api.nvim_create_autocmd("FileType", {
   pattern = { "python", "markdown" },
   callback = function()
