@@ -10,6 +10,8 @@ mod writing;
 
 use std::ops::Range;
 
+use super::prompt_documents::prose::prose;
+
 pub(super) use gathering::Gathering;
 pub(super) use known::Contexts;
 pub use preview::Preview;
@@ -92,14 +94,8 @@ pub struct Mention {
 /// The `{word}`s of lower-case letters in a prompt, outside of inline code and code blocks, where braces are code.
 pub fn mentions(text: &str) -> Vec<Mention> {
     let mut found = Vec::new();
-    let (mut offset, mut in_block) = (0, false);
-    for line in text.split_inclusive('\n') {
-        let fence = line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
-        in_block ^= fence;
-        if !fence && !in_block {
-            in_line(line, offset, &mut found);
-        }
-        offset += line.len();
+    for stretch in prose(text) {
+        in_prose(&text[stretch.clone()], stretch.start, &mut found);
     }
     found
 }
@@ -115,20 +111,15 @@ pub fn contexts_of(text: &str) -> Vec<ContextName> {
     names
 }
 
-fn in_line(line: &str, offset: usize, found: &mut Vec<Mention>) {
-    let mut in_code = false;
+fn in_prose(text: &str, offset: usize, found: &mut Vec<Mention>) {
     let mut at = 0;
-    while let Some(next) = line[at..].find(['`', '{']) {
+    while let Some(next) = text[at..].find('{') {
         let start = at + next;
         at = start + 1;
-        if line.as_bytes()[start] == b'`' {
-            in_code = !in_code && line[at..].contains('`');
-            continue;
-        }
-        let Some(word) = line[at..].split_once('}').map(|(word, _)| word) else {
-            continue;
+        let Some(word) = text[at..].split_once('}').map(|(word, _)| word) else {
+            return;
         };
-        if in_code || word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
             continue;
         }
         let end = at + word.len() + 1;

@@ -16,7 +16,7 @@ mod mentioned;
 pub mod mentions;
 mod near;
 mod offers;
-mod prose;
+pub(super) mod prose;
 mod sending;
 mod slash;
 mod template;
